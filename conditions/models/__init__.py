@@ -1,0 +1,26 @@
+"""The tables: the classification, the articles tied to it, their revisions, and the gate."""
+
+from .articles import Article, ArticleItem, OldSlug
+from .classification import Item, Note, Release
+from .gate import GatedText
+from .names import Name
+from .reports import MistakeReport
+from .revisions import CareCard, Change, ChangeCounter, Reference, Revision, Section
+
+__all__ = [
+    "Article",
+    "ArticleItem",
+    "CareCard",
+    "Change",
+    "ChangeCounter",
+    "GatedText",
+    "Item",
+    "MistakeReport",
+    "Name",
+    "Note",
+    "OldSlug",
+    "Reference",
+    "Release",
+    "Revision",
+    "Section",
+]

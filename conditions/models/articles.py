@@ -1,0 +1,99 @@
+"""The lasting identity of a page: its address and its place in the classification."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from .classification import Item
+
+
+def default_language():
+    return settings.LANGUAGE_CODE
+
+
+class ArticleQuerySet(models.QuerySet):
+    def published(self):
+        """The articles that readers have a page of."""
+        return self.filter(revisions__state="published")  # at most one row each: a constraint holds it
+
+
+class Article(models.Model):
+    slug = models.SlugField(max_length=100, help_text="The page's address: lower-case words joined by hyphens.")
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=default_language)
+    items = models.ManyToManyField(Item, through="ArticleItem", related_name="articles")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who keeps the article true."
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who does so in the owner's absence.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug", "language"]
+        constraints = [models.UniqueConstraint(fields=["slug", "language"], name="one_article_a_slug")]
+
+    def __str__(self):
+        return self.slug if self.language == settings.LANGUAGE_CODE else f"{self.slug} ({self.language})"
+
+    def get_absolute_url(self):
+        return self._url("article")
+
+    def get_changes_url(self):
+        return self._url("changes")
+
+    def _url(self, name):
+        if self.language == settings.LANGUAGE_CODE:
+            return reverse(f"conditions:{name}", args=[self.slug])
+        return reverse(f"conditions:{name}_in_language", args=[self.language, self.slug])
+
+
+class OldSlug(models.Model):
+    """An address that an article had before; it redirects for good."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="old_slugs")
+    slug = models.SlugField(max_length=100)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=default_language)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "language"], name="one_article_an_old_slug")]
+
+    def __str__(self):
+        return self.slug
+
+
+class ArticleItem(models.Model):
+    """An article attached to an item of the classification, of any level."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="attachments")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="attachments")
+    # The article's own language once more: a database can hold "one article an item and language" only over one table.
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=default_language, editable=False)
+    is_primary = models.BooleanField("primary", default=False)
+
+    class Meta:
+        ordering = ["-is_primary", "item__path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "language"],
+                name="one_article_an_item",
+                violation_error_message="Another article in this language is attached to this code.",
+            ),
+            models.UniqueConstraint(
+                fields=["article"],
+                condition=Q(is_primary=True),
+                name="one_primary_item",
+                violation_error_message="An article has one primary code.",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.item)

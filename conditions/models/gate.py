@@ -1,0 +1,40 @@
+"""The gate: gated text stands in this table alone, and `readable_by` is the only way a reader's query reaches it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from .fields import SanitisedHTMLField
+from .revisions import Revision, Section
+
+
+class GatedTextQuerySet(models.QuerySet):
+    def readable_by(self, user):
+        """Narrow to the gated text that `user` may read: none for visitors, published for members, all for those who see drafts.
+
+        For a visitor the queryset is `none()`, so the table is not even asked.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff and user.has_perm("conditions.view_draft"):
+            return self
+        return self.filter(section__revision__state=Revision.State.PUBLISHED)
+
+    def for_revision(self, revision):
+        return self.filter(section__revision=revision)
+
+
+class GatedText(models.Model):
+    """What members read in the place of a gated section's teaser. Text only: pictures are public."""
+
+    section = models.OneToOneField(Section, models.CASCADE, primary_key=True, related_name="gated_text")
+    body = SanitisedHTMLField()
+
+    objects = GatedTextQuerySet.as_manager()
+
+    def __str__(self):
+        # Never the text itself: this string ends up in logs, histories and error pages.
+        return f"Gated text of section {self.section_id}"
+
+    def clean(self):
+        if not self.section.is_gated:
+            raise ValidationError("Only a members' section has gated text.")

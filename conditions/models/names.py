@@ -1,0 +1,46 @@
+"""What people call a condition."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from conditions.overlap import shared_run
+
+from .articles import Article, default_language
+from .classification import Item
+from .gate import GatedText
+
+
+class Name(models.Model):
+    """What people call an article's condition, or an item, beside the official title and the inclusion terms."""
+
+    article = models.ForeignKey(Article, models.CASCADE, null=True, blank=True, related_name="names")
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="names")
+    text = models.CharField(max_length=200)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=default_language)
+    is_shown = models.BooleanField(
+        "shown", default=True, help_text='Shown as "also called"; otherwise it only leads search and A–Z here.'
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(article=None) & Q(item__isnull=False) | Q(article__isnull=False) & Q(item=None),
+                name="name_of_an_article_or_an_item",
+            ),
+            models.UniqueConstraint("article", "language", Lower("text"), name="name_once_an_article"),
+            models.UniqueConstraint("item", "language", Lower("text"), name="name_once_an_item"),
+        ]
+
+    def __str__(self):
+        return self.text
+
+    def clean(self):
+        """Refuse a name that gives away gated text of its article (six words in a row)."""
+        if self.article_id:
+            for gated in GatedText.objects.filter(section__revision__article=self.article_id):
+                if run := shared_run([self.text], gated.body):
+                    raise ValidationError({"text": f"These words stand in the gated text: “{run}”. Names are public."})

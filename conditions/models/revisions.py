@@ -1,0 +1,224 @@
+"""One text of an article, from draft to published to superseded, with its public parts."""
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, URLValidator
+from django.db import models
+from django.db.models import Q
+
+from .articles import Article
+from .fields import SanitisedHTMLField
+
+
+class RevisionQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(state=Revision.State.PUBLISHED)
+
+    def open(self):
+        """The drafts: what is being written, reviewed, or waits for its time."""
+        return self.filter(state__in=Revision.OPEN_STATES)
+
+    def visible_to(self, user):
+        """The revisions that exist for `user`: the published ones, and all of them for staff who may see drafts."""
+        if user.is_staff and user.has_perm("conditions.view_draft"):
+            return self
+        return self.published()
+
+    def in_public_history(self):
+        """What has been on the page, newest first."""
+        return self.exclude(published_at=None).order_by("-published_at", "-number")
+
+
+class Revision(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in-review", "In review"
+        APPROVED = "approved", "Approved"
+        PUBLISHED = "published", "Published"
+        SUPERSEDED = "superseded", "Superseded"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Origin(models.TextChoices):
+        DESK = "desk", "Written in the admin"
+        FILE = "file", "Loaded from a file"
+
+    class ChangeKind(models.TextChoices):
+        EDITORIAL = "editorial", "Editorial: wording, links, layout"
+        CLINICAL = "clinical", "Clinical: what the article says"
+        SAFETY = "safety", "Safety: readers should know at once"
+
+    OPEN_STATES = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField(help_text="Counts the article's revisions from 1.")
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.DESK)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(max_length=600, validators=[MaxLengthValidator(600)], help_text="One or two public sentences.")
+    change_kind = models.CharField("kind of change", max_length=12, choices=ChangeKind, default=ChangeKind.CLINICAL)
+    change_sentence = models.CharField(
+        "what changed", max_length=300, help_text="One plain sentence that readers see in the list of changes."
+    )
+    is_sample = models.BooleanField(
+        "sample content", default=False, help_text="The page says that no clinician has reviewed this text."
+    )
+    source_digest = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the file it was loaded from.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False, help_text="Readers see it.")
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["article", "-number"]
+        permissions = [
+            ("view_draft", "Can see drafts and their gated text"),
+            ("publish_revision", "Can publish a revision"),
+            ("withdraw_revision", "Can withdraw a published article"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="one_revision_a_number"),
+            models.UniqueConstraint(fields=["article"], condition=Q(state="published"), name="one_published_revision"),
+            models.UniqueConstraint(
+                fields=["article"], condition=Q(state__in=["draft", "in-review", "approved"]), name="one_open_draft"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["published", "superseded", "withdrawn"]) | Q(published_at__isnull=False),
+                name="published_revision_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | Q(withdrawn_at__isnull=False) & ~Q(withdrawal_reason=""),
+                name="withdrawn_revision_says_why",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.title}, revision {self.number} ({self.get_state_display().lower()})"
+
+    @property
+    def is_open(self):
+        return self.state in self.OPEN_STATES
+
+
+class Section(models.Model):
+    """A part of the page. `body` is public, always: of a gated section it is the teaser."""
+
+    class Kind(models.TextChoices):
+        OVERVIEW = "overview", "Overview"
+        SYMPTOMS = "symptoms", "Symptoms"
+        CAUSES = "causes", "Causes"
+        WHEN_TO_GET_HELP = "when-to-get-help", "When to get help"
+        DIAGNOSIS = "diagnosis", "Diagnosis"
+        TREATMENT = "treatment", "Treatment"
+        SELF_CARE = "self-care", "Self-care"
+        PREVENTION = "prevention", "Prevention"
+        OUTLOOK = "outlook", "Outlook"
+        LIVING_WITH = "living-with", "Living with it"
+
+    class Audience(models.TextChoices):
+        PUBLIC = "public", "Everybody"
+        MEMBERS = "members", "Members (readers see the teaser)"
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="sections")
+    kind = models.CharField(max_length=20, choices=Kind, help_text="Also the section's address on the page (#treatment).")
+    heading = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField(default=0)
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.PUBLIC)
+    body = SanitisedHTMLField(
+        help_text="Everybody reads this. For a members' section write a short teaser, without an ellipsis: the page adds it."
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "kind"], name="one_section_a_kind"),
+            models.CheckConstraint(
+                condition=~Q(kind="when-to-get-help", audience="members"),
+                name="when_to_get_help_is_public",
+                violation_error_message='"When to get help" is always public.',
+            ),
+        ]
+
+    def __str__(self):
+        return self.heading
+
+    @property
+    def is_gated(self):
+        return self.audience == self.Audience.MEMBERS
+
+
+class CareCard(models.Model):
+    """Signs and what to do about them, by urgency. It has no gated form."""
+
+    class Urgency(models.TextChoices):
+        EMERGENCY = "emergency", "Emergency"
+        URGENT = "urgent", "Urgent"
+        NON_URGENT = "non-urgent", "Non-urgent"
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="care_cards")
+    urgency = models.CharField(max_length=12, choices=Urgency)
+    heading = models.CharField(max_length=120, help_text='Ends in "if:", for example "Get medical help today if:".')
+    body = SanitisedHTMLField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.heading
+
+
+class Reference(models.Model):
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="references")
+    title = models.CharField(max_length=300)
+    publisher = models.CharField(max_length=200)
+    url = models.URLField("address", max_length=500, validators=[URLValidator(schemes=["http", "https"])])
+    read_on = models.DateField("read on", null=True, blank=True, help_text="The day it was read; empty where it was not.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.title
+
+
+class ChangeCounter(models.Model):
+    """One row: the number of the last change. Locked until commit, so that the order of numbers is the order of commits."""
+
+    last = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_change_counter")]
+
+    def __str__(self):
+        return str(self.last)
+
+
+class Change(models.Model):
+    """The public log of what readers were given: append-only, in the order of the commits."""
+
+    class Kind(models.TextChoices):
+        EDITORIAL = "editorial", "Editorial"
+        CLINICAL = "clinical", "Clinical"
+        SAFETY = "safety", "Safety"
+        WITHDRAWAL = "withdrawal", "Withdrawn"
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="changes")
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=12, choices=Kind)
+    sentence = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+
+    def __str__(self):
+        return f"{self.number}: {self.sentence}"

@@ -1,0 +1,31 @@
+"""The six-word rule: no public text holds six consecutive words of gated text. Pure Python."""
+
+from collections.abc import Iterable
+
+from conditions.text import words
+
+RUN_LENGTH = 6  # words
+# Runs that any two medical texts may share and that give nothing away, written as `words()` returns them.
+STOCK_PHRASES = frozenset(
+    {
+        "talk to your doctor or nurse",
+        "ask your doctor nurse or pharmacist",
+        "your doctor nurse or pharmacist can",
+        "call your local emergency number if",
+        "get medical help straight away if",
+    }
+)
+
+
+def runs(markup: str) -> dict[str, int]:
+    """Return every run of six consecutive words of `markup`, stock phrases apart, each with the place of its first word."""
+    found = words(markup)
+    all_runs = ((" ".join(found[start : start + RUN_LENGTH]), start) for start in range(len(found) - RUN_LENGTH + 1))
+    return {run: start for run, start in all_runs if run not in STOCK_PHRASES}
+
+
+def shared_run(public: Iterable[str], gated: str) -> str | None:
+    """Return the first run of six words of `gated` that stands in one of the `public` texts, or None."""
+    gated_runs = runs(gated)
+    shared = {run for text in public for run in runs(text)} & gated_runs.keys()
+    return min(shared, key=gated_runs.__getitem__, default=None)

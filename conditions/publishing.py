@@ -1,0 +1,147 @@
+"""What happens to a revision: drafted, published, withdrawn. The only writer of states and of the log of changes."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from conditions.models import Article, Change, ChangeCounter, GatedText, Revision, Section
+from conditions.overlap import shared_run
+
+
+def start_draft(article: Article, by=None) -> Revision:
+    """Return a new draft of `article`: a copy of its newest revision, or an empty one. `by` is None for a command.
+
+    Raises PermissionDenied without the right to change revisions, ValidationError where a draft is open already.
+    """
+    require(by, "conditions.change_revision")
+    with transaction.atomic():
+        lock(article)
+        if article.revisions.open().exists():
+            raise ValidationError("This article has an open draft already.", code="draft-open")
+        latest = article.revisions.order_by("-number").first()
+        draft = Revision(article=article, number=next_number(article), created_by=by, title=latest.title if latest else "")
+        if latest:
+            draft.summary, draft.is_sample = latest.summary, latest.is_sample
+        draft.save()
+        if latest:
+            copy_parts(latest, draft)
+    return draft
+
+
+def copy_parts(source: Revision, target: Revision) -> None:
+    """Copy sections with their gated text, care cards and references of `source` to `target`."""
+    for section in source.sections.select_related("gated_text"):
+        gated = getattr(section, "gated_text", None)
+        section.pk, section.revision = None, target
+        section._state.adding = True
+        section.save()
+        if gated:
+            GatedText.objects.create(section=section, body=gated.body)
+    for part in [*source.care_cards.all(), *source.references.all()]:
+        part.pk, part.revision = None, target
+        part._state.adding = True
+        part.save()
+
+
+def publish(revision: Revision, by=None) -> Change:
+    """Give `revision` to readers in the place of the one before it, and return its entry in the log. `by` is None for a command.
+
+    Raises PermissionDenied without the right to publish, ValidationError with every reason why readers may not have it yet.
+    """
+    require(by, "conditions.publish_revision")
+    with transaction.atomic():
+        article = lock(revision.article)
+        revision.refresh_from_db()
+        if not revision.is_open:
+            raise ValidationError(f"Only a draft can be published; this revision is {revision.get_state_display().lower()}.")
+        if reasons := reasons_against_publishing(revision):
+            raise ValidationError(reasons)
+        now = timezone.now()
+        article.revisions.published().update(state=Revision.State.SUPERSEDED)
+        revision.state, revision.published_at, revision.published_by = Revision.State.PUBLISHED, now, by
+        revision.save(update_fields=["state", "published_at", "published_by"])
+        return record(revision, revision.change_kind, revision.change_sentence, now)
+
+
+def withdraw(revision: Revision, reason: str, by=None) -> Change:
+    """Take the published `revision` from readers, who see `reason` in its place. One person is enough: it must be quick.
+
+    Raises PermissionDenied without the right to withdraw, ValidationError without a reason or where it is not published.
+    """
+    require(by, "conditions.withdraw_revision")
+    if not reason.strip():
+        raise ValidationError("Give the reason: readers see it in the article's place.")
+    with transaction.atomic():
+        lock(revision.article)
+        revision.refresh_from_db()
+        if revision.state != Revision.State.PUBLISHED:
+            raise ValidationError("Only a published revision can be withdrawn.")
+        revision.state, revision.withdrawn_at, revision.withdrawal_reason = Revision.State.WITHDRAWN, timezone.now(), reason.strip()
+        revision.save(update_fields=["state", "withdrawn_at", "withdrawal_reason"])
+        return record(revision, Change.Kind.WITHDRAWAL, revision.withdrawal_reason, revision.withdrawn_at)
+
+
+def reasons_against_publishing(revision: Revision) -> list[str]:
+    """Return what keeps `revision` from readers, as sentences for its editor; empty where nothing does."""
+    sections = {section.kind: section for section in revision.sections.all()}
+    gated = {text.section_id: text for text in GatedText.objects.for_revision(revision)}
+    reasons = []
+    if not revision.change_sentence.strip():
+        reasons.append("Say in one sentence what changed: readers see it in the list of changes.")
+    if not revision.article.attachments.filter(is_primary=True).exists():
+        reasons.append("Attach the article to the classification: one of its codes is the primary one.")
+    if Section.Kind.WHEN_TO_GET_HELP not in sections:
+        reasons.append('Add a section "When to get help": no article goes out without it.')
+    for section in sections.values():
+        if not section.body:
+            reasons.append(f"Write the {'teaser' if section.is_gated else 'text'} of the section “{section.heading}”.")
+        if section.is_gated and not (section.pk in gated and gated[section.pk].body):
+            reasons.append(f"Write the members' text of the section “{section.heading}”.")
+        if not section.is_gated and section.pk in gated:
+            reasons.append(f"The section “{section.heading}” is public but has members' text: choose one.")
+    reasons += gate_faults(public_texts(revision), [text.body for text in gated.values()])
+    return reasons
+
+
+def public_texts(revision: Revision) -> list[str]:
+    """Return every text of `revision` and its article that a visitor can read, as HTML or plain text."""
+    return [
+        revision.title,
+        revision.summary,
+        revision.change_sentence,
+        *revision.article.names.values_list("text", flat=True),
+        *revision.sections.values_list("heading", flat=True),
+        *revision.sections.values_list("body", flat=True),
+        *revision.care_cards.values_list("heading", flat=True),
+        *revision.care_cards.values_list("body", flat=True),
+        *revision.references.values_list("title", flat=True),
+    ]
+
+
+def gate_faults(public: list[str], gated: list[str]) -> list[str]:
+    """Return a sentence for each gated text of which a public one holds six words in a row."""
+    found = [run for text in gated if (run := shared_run(public, text))]
+    return [f"These words of the members' text stand in public text: “{run}”. Say one of them in other words." for run in found]
+
+
+def record(revision: Revision, kind: str, sentence: str, at) -> Change:
+    """Write the next entry of the log. The counter's row stays locked until commit: the order of numbers is that of commits."""
+    ChangeCounter.objects.filter(pk=1).update(last=F("last") + 1)
+    number = ChangeCounter.objects.get(pk=1).last
+    return Change.objects.create(number=number, article=revision.article, revision=revision, kind=kind, sentence=sentence, at=at)
+
+
+def next_number(article: Article) -> int:
+    return (article.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def lock(article: Article) -> Article:
+    """Return `article`, its row locked until the end of the transaction, so that two editors act one after the other."""
+    return Article.objects.select_for_update().get(pk=article.pk)
+
+
+def require(user, permission: str) -> None:
+    """Raise PermissionDenied where `user` has not `permission`; None is a command on the machine, which may."""
+    if user is not None and not user.has_perm(permission):
+        raise PermissionDenied

@@ -1,0 +1,57 @@
+"""Text of articles: HTML reduced to an allow-list, and the plain words in it. No models."""
+
+import html
+import re
+
+import nh3
+
+# What an article needs and the editor offers; nothing that runs, styles, embeds or fetches.
+TAGS = {
+    "p",
+    "br",
+    "strong",
+    "em",
+    "ul",
+    "ol",
+    "li",
+    "h3",
+    "h4",
+    "a",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "sub",
+    "sup",
+}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener",
+    clean_content_tags={"script", "style"},
+)
+
+
+def sanitise(markup: str) -> str:
+    """Return `markup` reduced to the allow-list, on one line. An empty paragraph, which the editor leaves behind, is nothing.
+
+    White space is folded (no allowed element keeps it), so that equal texts are equal strings.
+    """
+    clean = re.sub(r"\s+", " ", _cleaner.clean(markup)).strip()
+    return "" if re.fullmatch(r"(<p>(\s|<br>)*</p>\s*)*", clean) else clean
+
+
+def plain(markup: str) -> str:
+    """Return the text of `markup` without its tags; every element but those inside a word or line parts words."""
+    text = re.sub(r"</?(strong|em|a|sub|sup)\b[^>]*>", "", markup)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", text))).strip()
+
+
+def words(markup: str) -> list[str]:
+    """Return the words of `markup`, lower-cased, without punctuation."""
+    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", plain(markup).lower())

@@ -1,0 +1,2 @@
+def delivery(get_response):
+    return get_response

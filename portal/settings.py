@@ -1,0 +1,248 @@
+"""Plainwell's settings: one file, read from the environment by a typed reader.
+
+A checkout runs with none of the variables set. `PRODUCTION=true` asks for the ones that have no safe default and turns on what
+needs HTTPS. README.md lists the variables.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"  # database, collected static files and media: never in git
+
+env = Env()
+
+
+def read(kind, name, default=..., expected="", **options):
+    """Read one variable; a value of the wrong form raises `ImproperlyConfigured` naming it and what was expected."""
+    try:
+        return getattr(env, kind)(name, **({} if default is ... else {"default": default}), **options)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} must be {expected or 'a ' + kind}; {error}") from None
+
+
+# --- Mode -------------------------------------------------------------------------------------------------------------------
+
+PRODUCTION = read("bool", "PRODUCTION", False, "true or false")
+DEBUG = read("bool", "DEBUG", False, "true or false")
+DEFAULT_SECRET_KEY = "plainwell-development-only-" + "x" * 40
+SECRET_KEY = read("str", "SECRET_KEY", DEFAULT_SECRET_KEY)
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = read("list", "ALLOWED_HOSTS", [] if PRODUCTION else LOCAL_HOSTS, "host names separated by commas")
+CSRF_TRUSTED_ORIGINS = read("list", "CSRF_TRUSTED_ORIGINS", [], "origins separated by commas")
+
+if PRODUCTION:
+    if SECRET_KEY == DEFAULT_SECRET_KEY:
+        raise ImproperlyConfigured("SECRET_KEY must be set in production: 50 or more random characters, kept secret.")
+    if not ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must be set in production: the host names of the site, separated by commas.")
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be false in production: its error pages print settings and gated text.")
+
+# --- Applications -----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "accounts",
+    "conditions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "js_asset",
+    "django_prose_editor",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    # Below ConditionalGet, which leaves answers marked no-store without an ETag; above Session, whose cookies it looks for.
+    "portal.middleware.delivery",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            # No context processor for messages on purpose: account pages ask for them, public pages never do.
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.site",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, sessions ----------------------------------------------------------------------------------------------
+
+DATABASE_URL = read("str", "DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'plainwell.sqlite3'}"
+if urlsplit(DATABASE_URL).scheme not in ("sqlite", "postgres", "postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL must be sqlite:///path or postgresql://user:password@host:port/name.")
+DATABASES = {"default": read("dj_db_url", "DATABASE_URL", DATABASE_URL, "sqlite:///path or postgresql://user:password@host/name")}
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction takes the write lock when it opens, so that two writers queue instead of failing half way.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+
+REDIS_URL = read("str", "REDIS_URL", "")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    raise ImproperlyConfigured("REDIS_URL must be redis://host:port/number, rediss://… or unix://path.")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "plainwell"}
+    if REDIS_URL
+    # Shared by the workers, which the rate limits need; a per-process cache would multiply every limit.
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+}
+# With Redis the session is read from there and still kept in the database, so that emptying the cache logs nobody out.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+# Messages may name an address: they stay on the server, in the session of an account page.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_AGE = None  # gone with the browser window, so that a visitor's later requests carry no cookie
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+
+# --- People -----------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:me"
+LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+# How many proxies of ours stand in front and append to X-Forwarded-For: without it the rate limits would count the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = read("int", "TRUSTED_PROXY_COUNT", 0, "a number, 0 without a front server")
+
+# --- Mail -------------------------------------------------------------------------------------------------------------------
+
+EMAIL_URL = read("dj_email_url", "EMAIL_URL", "console:", "console: or smtp+tls://user:password@host:587")
+EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_URL.get("EMAIL_HOST", "")
+EMAIL_PORT = EMAIL_URL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = EMAIL_URL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = EMAIL_URL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_URL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL_URL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "Plainwell <noreply@localhost>")
+
+# --- The publisher's site ---------------------------------------------------------------------------------------------------
+
+SITE_NAME = read("str", "SITE_NAME", "Plainwell")
+CONTACT_EMAIL = read("str", "CONTACT_EMAIL", "")
+# The kinds of section whose text is for members unless an editor says otherwise.
+GATED_SECTION_KINDS = ["treatment"]
+
+LANGUAGE_CODE = "en"
+# The languages an article may be written in; the first stands at the root, the others under /<language>/.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch")]
+TIME_ZONE = read("str", "TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# --- Files ------------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+
+# --- Security ---------------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# The admin's pages alone: the rich text editor's import map is an inline script, let through by a nonce; Django's icons and
+# the editor's are data: images.
+ADMIN_CSP = {"script-src": [SELF, NONCE], "img-src": [SELF, "data:"]}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"  # a page's address names a condition: no other host is told
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = read("bool", "SECURE_SSL_REDIRECT", True, "true or false")
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = read("int", "SECURE_HSTS_SECONDS", 365 * 24 * 60 * 60, "a number of seconds")
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+# --- Logs -------------------------------------------------------------------------------------------------------------------
+
+# No line names a reader and a page together: there is no access log, and Django's own warnings carry no address of a person.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A 404 names a path, and a path names a condition.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,85 @@
+"""A draft becomes public by being published, and by nothing else."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+
+from conditions.models import Change, GatedText, Revision, Section
+from conditions.publishing import publish, start_draft, withdraw
+from tests import factories
+
+
+def test_publishing_supersedes_the_revision_before_and_numbers_the_change(article):
+    first = article.revisions.get()
+    second = start_draft(article)
+    second.change_sentence = "Clearer words."
+    second.save()
+    change = publish(second)
+    first.refresh_from_db()
+    assert (first.state, second.state, change.number) == ("superseded", "published", 2)
+
+
+def test_a_new_draft_is_a_copy_of_the_newest_revision(article):
+    draft = start_draft(article)
+    assert draft.sections.count() == 3
+    assert draft.care_cards.count() == draft.references.count() == 1
+    assert factories.CANARY in GatedText.objects.for_revision(draft).get().body
+
+
+def test_one_draft_is_open_at_a_time(article):
+    start_draft(article)
+    with pytest.raises(ValidationError, match="open draft"):
+        start_draft(article)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.create(article=article, number=9, title="Another")
+
+
+def test_the_database_holds_one_published_revision(article):
+    now = article.revisions.get().published_at
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.create(article=article, number=9, state="published", published_at=now)
+
+
+def test_an_author_cannot_publish(hand, author):
+    with pytest.raises(PermissionDenied):
+        publish(factories.draft(hand["M61.24"]), by=author)
+    assert not Change.objects.exists()
+
+
+def test_an_editor_can(hand, editor):
+    assert publish(factories.draft(hand["M61.24"]), by=editor).revision.published_by == editor
+
+
+def test_no_article_goes_out_without_when_to_get_help(hand):
+    draft = factories.draft(hand["M61.24"])
+    draft.sections.filter(kind=Section.Kind.WHEN_TO_GET_HELP).delete()
+    with pytest.raises(ValidationError, match="When to get help"):
+        publish(draft)
+
+
+def test_no_article_goes_out_unattached(db):
+    with pytest.raises(ValidationError, match="classification"):
+        publish(factories.draft(None))
+
+
+def test_a_published_revision_is_not_published_again(article):
+    with pytest.raises(ValidationError, match="Only a draft"):
+        publish(article.revisions.get())
+
+
+def test_the_database_refuses_gated_help(hand):
+    draft = factories.draft(hand["M61.24"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        draft.sections.filter(kind=Section.Kind.WHEN_TO_GET_HELP).update(audience="members")
+
+
+def test_withdrawing_needs_a_reason_that_readers_see(article, editor):
+    with pytest.raises(ValidationError, match="reason"):
+        withdraw(article.revisions.get(), " ", by=editor)
+    change = withdraw(article.revisions.get(), "The advice is out of date.", by=editor)
+    assert (change.kind, change.sentence) == ("withdrawal", "The advice is out of date.")
+
+
+def test_a_bare_member_of_staff_withdraws_nothing(article, clerk):
+    with pytest.raises(PermissionDenied):
+        withdraw(article.revisions.get(), "Because.", by=clerk)

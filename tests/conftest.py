@@ -1,0 +1,83 @@
+"""The cast and the smallest rows: every test module plays with these."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _local_files(settings, tmp_path):
+    """Static files by their plain names, mail in memory, media in a folder of the test's own."""
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.MEDIA_ROOT = tmp_path
+
+
+def person(django_user_model, name, *, verified=True, group=None, **fields):
+    user = django_user_model.objects.create_user(f"{name}@example.org", "correct horse battery", **fields)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def visitor():
+    from django.contrib.auth.models import AnonymousUser
+
+    return AnonymousUser()
+
+
+@pytest.fixture
+def unverified(django_user_model):
+    return person(django_user_model, "unverified", verified=False)
+
+
+@pytest.fixture
+def member(django_user_model):
+    return person(django_user_model, "member")
+
+
+@pytest.fixture
+def clerk(django_user_model):
+    """On the staff, without any right: the one who must see nothing in the admin."""
+    return person(django_user_model, "clerk", is_staff=True)
+
+
+@pytest.fixture
+def author(django_user_model):
+    return person(django_user_model, "author", is_staff=True, group="Author")
+
+
+@pytest.fixture
+def editor(django_user_model):
+    return person(django_user_model, "editor", is_staff=True, group="Editor")
+
+
+@pytest.fixture
+def reviewer(django_user_model):
+    return person(django_user_model, "reviewer", is_staff=True, group="Reviewer")
+
+
+@pytest.fixture
+def superuser(django_user_model):
+    return person(django_user_model, "superuser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def member_client(client, member):
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def hand(db):
+    """The branch of the classification around M61.24, from its chapter down to right, left and unspecified hand."""
+    return factories.branch_of_the_hand()
+
+
+@pytest.fixture
+def article(hand):
+    """A published article at M61.24 with a gated treatment section, whose gated text holds `factories.CANARY`."""
+    return factories.published_article(hand["M61.24"])
