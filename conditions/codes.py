@@ -24,6 +24,12 @@ def parse_block(text: str) -> str | None:
     return block if _BLOCK.fullmatch(block) else None
 
 
+def parse_chapter(text: str) -> str | None:
+    """Return `text` as a chapter's number, or None where it is none."""
+    number = text.strip()
+    return number if number.isascii() and number.isdigit() else None
+
+
 def dotted(bare: str) -> str:
     """Put the dot into a code without one: `M61249` → `M61.249`; a category stays as it is."""
     return f"{bare[:CATEGORY_LENGTH]}.{bare[CATEGORY_LENGTH:]}" if len(bare) > CATEGORY_LENGTH else bare

@@ -55,3 +55,9 @@ def plain(markup: str) -> str:
 def words(markup: str) -> list[str]:
     """Return the words of `markup`, lower-cased, without punctuation."""
     return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", plain(markup).lower())
+
+
+def with_ellipsis(markup: str) -> str:
+    """Return a teaser with “…” at its end, inside its last element and in the place of a full stop."""
+    found = re.fullmatch(r"(.*?)[\s.,:…]*((?:</\w+>\s*)*)", markup, re.DOTALL)
+    return f"{found[1]}…{found[2]}" if found else markup

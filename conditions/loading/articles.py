@@ -1,0 +1,177 @@
+"""Writes article files to the database: all of them are valid, or nothing is written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import transaction
+
+from conditions.codes import parse_block, parse_chapter, parse_code
+from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
+from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Reference, Revision, Section
+from conditions.publishing import gate_faults, next_number, publish
+
+
+@dataclass
+class Report:
+    """What became of each file: (its path, a sentence for the operator)."""
+
+    published: list[tuple[Path, str]] = field(default_factory=list)
+    drafted: list[tuple[Path, str]] = field(default_factory=list)
+    unchanged: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files named in `paths`, and those ending in .md or .html in the folders named; sorted, each once.
+
+    Raises ArticleFileError for a path where there is nothing.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        files = sorted([*path.glob("*.md"), *path.glob("*.html")]) if path.is_dir() else [path]
+        if not files or not path.exists():
+            raise ArticleFileError([Fault(path, 1, "file", "expected an article file, or a folder of .md or .html files")])
+        found.update(dict.fromkeys(files))
+    return list(found)
+
+
+def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -> Report:
+    """Read, validate and write the article files at `paths`. `progress` wraps the list of files that is being read.
+
+    A file publishes a new article, or one whose published revision came from a file too. Over an editor's text it makes a draft.
+    Raises ArticleFileError with every fault in every file, before anything is written.
+    """
+    files, faults = [], []
+    for path in progress(find_files(paths)):
+        try:
+            files.append(read_article_file(path))
+        except ArticleFileError as error:
+            faults += error.faults
+    items = find_items(files)
+    faults += [fault for file in files for fault in place_faults(file, items)] + faults_between(files)
+    if faults:
+        raise ArticleFileError(faults)
+    report = Report()
+    with transaction.atomic():
+        for file in files:
+            write(file, items, report)
+        if dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+# --- Validation against the database ----------------------------------------------------------------------------------------
+
+
+def find_items(files: list[ArticleFile]) -> dict[str, Item]:
+    """Return {code as written: item} for the codes of all files, in one query. A category goes before a block of its name."""
+    written = {code: parse_code(code) or parse_block(code) or parse_chapter(code) for file in files for code, _ in file.codes}
+    found = {item.code: item for item in Item.objects.filter(code__in=set(written.values())).order_by("-is_block")}
+    return {text: found[code] for text, code in written.items() if code in found}
+
+
+def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
+    """Return what keeps `file` from its place: unknown codes, codes and addresses of other articles, an editor's open draft."""
+    faults = []
+    article = Article.objects.filter(slug=file.slug, language=file.language).first()
+    for code, line in file.codes:
+        item = items.get(code)
+        if item is None or item.retired_in_id:
+            faults.append(file.fault("codes", f"expected a code of the classification that is loaded, found {code!r}", line))
+            continue
+        other = ArticleItem.objects.filter(item=item, language=file.language).exclude(article=article).first()
+        if other:
+            faults.append(
+                file.fault("codes", f"expected a code without an article; {code} belongs to “{other.article.slug}”", line)
+            )
+    moved = OldSlug.objects.filter(slug=file.slug, language=file.language).exclude(article=article).first()
+    if moved:
+        faults.append(file.fault("slug", f"expected an unused address; this one redirects to “{moved.article.slug}”"))
+    if article and not is_unchanged(article, file):
+        if article.revisions.open().filter(origin=Revision.Origin.DESK).exists():
+            faults.append(
+                file.fault("slug", "expected no open draft: an editor is at work on this article; publish or discard it first")
+            )
+        public = [*file.public_texts(), *article.names.values_list("text", flat=True)]
+        for section in file.sections:
+            faults += [
+                file.fault(f"#{section.kind}", said, section.gated_line) for said in gate_faults(public, [section.gated_body])
+            ]
+    return faults
+
+
+def faults_between(files: list[ArticleFile]) -> list[Fault]:
+    """Return the faults of two files that claim the same address or the same code."""
+    faults = []
+    owners: dict[tuple, ArticleFile] = {}
+    for file in files:
+        claims = [("slug", file.slug, None)] + [("codes", parse_code(code) or code, line) for code, line in file.codes]
+        for name, value, line in claims:
+            other = owners.setdefault((name, value, file.language), file)
+            if other is not file:
+                faults.append(file.fault(name, f"expected once; {other.path} has {value!r} too", line))
+    return faults
+
+
+def is_unchanged(article: Article, file: ArticleFile) -> bool:
+    """Say whether the newest revision of `article` that came from a file came from this very text."""
+    newest = article.revisions.filter(origin=Revision.Origin.FILE).order_by("-number").first()
+    return newest is not None and newest.source_digest == file.digest
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------------
+
+
+def write(file: ArticleFile, items: dict[str, Item], report: Report) -> None:
+    article, is_new = Article.objects.get_or_create(slug=file.slug, language=file.language)
+    if not is_new and is_unchanged(article, file):
+        report.unchanged.append((file.path, "unchanged"))
+        return
+    live = article.revisions.published().first()
+    article.revisions.open().filter(origin=Revision.Origin.FILE).delete()
+    revision = write_revision(article, file)
+    if is_new or (live and live.origin == Revision.Origin.FILE):
+        write_identity(article, file, items)
+        publish(revision)
+        report.published.append((file.path, "published" if is_new else "published anew"))
+    else:
+        reason = "over an editor's text" if live else "readers have no page of this article"
+        report.drafted.append(
+            (file.path, f"loaded as a draft, not published ({reason}): {article.slug}, revision {revision.number}")
+        )
+
+
+def write_identity(article: Article, file: ArticleFile, items: dict[str, Item]) -> None:
+    """Add the file's codes and names. What editors added stays, and so does what a file no longer lists."""
+    wanted = [items[code] for code, _ in file.codes]
+    article.attachments.exclude(item=wanted[0]).update(is_primary=False)
+    for item in wanted:
+        ArticleItem.objects.get_or_create(article=article, item=item, defaults={"language": article.language})
+    article.attachments.filter(item=wanted[0]).update(is_primary=True)
+    known = {text.lower() for text in article.names.values_list("text", flat=True)}
+    Name.objects.bulk_create(
+        Name(article=article, language=article.language, **name) for name in file.names if name["text"].lower() not in known
+    )
+
+
+def write_revision(article: Article, file: ArticleFile) -> Revision:
+    revision = Revision.objects.create(
+        article=article,
+        number=next_number(article),
+        origin=Revision.Origin.FILE,
+        source_digest=file.digest,
+        title=file.title,
+        summary=file.summary,
+        change_kind=file.change_kind,
+        change_sentence=file.change_sentence,
+        is_sample=file.is_sample,
+    )
+    for place, part in enumerate(file.sections):
+        section = Section.objects.create(
+            revision=revision, kind=part.kind, heading=part.heading, audience=part.audience, body=part.body, position=place
+        )
+        if part.gated_body:
+            GatedText.objects.create(section=section, body=part.gated_body)
+    CareCard.objects.bulk_create(CareCard(revision=revision, position=place, **card) for place, card in enumerate(file.care_cards))
+    Reference.objects.bulk_create(Reference(revision=revision, position=place, **ref) for place, ref in enumerate(file.references))
+    return revision

@@ -1,0 +1,142 @@
+"""An article file is read whole or refused with every fault, each with its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conditions.loading.article_files import ArticleFileError, read_article_file
+from conditions.text import sanitise
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "article-files.md"
+EXAMPLE = re.search(r"```markdown\n(.*?)```", DOCUMENTED.read_text(), re.DOTALL)[1]
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_text(text):
+        path = tmp_path / "article.md"
+        path.write_text(text)
+        return read_article_file(path)
+
+    return read_text
+
+
+@pytest.fixture
+def faults(read):
+    def faults_of(text):
+        with pytest.raises(ArticleFileError) as caught:
+            read(text)
+        return [(fault.line, fault.field, fault.expected) for fault in caught.value.faults]
+
+    return faults_of
+
+
+def line_of(text, words):
+    return next(number for number, line in enumerate(text.split("\n"), start=1) if words in line)
+
+
+def test_the_documented_example_is_read(read):
+    article = read(EXAMPLE)
+    assert (article.slug, article.title, article.is_sample) == ("tennis-elbow", "Tennis elbow", True)
+    assert [code for code, line in article.codes] == ["M77.1"]
+    assert article.names == [{"text": "Lateral epicondylitis", "is_shown": True}, {"text": "Tenis elbow", "is_shown": False}]
+    assert [section.kind for section in article.sections] == ["overview", "when-to-get-help", "treatment", "outlook"]
+
+
+def test_treatment_is_for_members_without_saying_so(read):
+    treatment = read(EXAMPLE).sections[2]
+    assert treatment.audience == "members"
+    assert treatment.body.startswith("<p>Most people get better")
+    assert treatment.gated_body.startswith("<h3>First steps</h3>")
+    assert "Stop the movement" not in treatment.body
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected"),
+    [
+        ("slug: tennis-elbow", "slug: Tennis Elbow", "slug", "hyphens"),
+        ("language: en", "language: xx", "language", "expected one of en"),
+        ("codes: [M77.1]", "codes: []", "codes", "at least one code"),
+        ("codes: [M77.1]", "codes: [M77.1, M77.1]", "codes", "found twice"),
+        ("title: Tennis elbow\nsummary", "summary", "title", "found nothing"),
+        ("sample: true", "sample: maybe", "sample", "true or false"),
+        ("kind: clinical", "kind: big", "kind", "editorial, clinical, safety"),
+        ("sample: true", "colour: red", "colour", "no such field"),
+        ("sample: true", "sample: true\nslug: other", "slug", "found twice"),
+        ("urgency: urgent", "urgency: someday", "care_cards 1.urgency", "emergency, urgent, non-urgent"),
+        ('"Get medical help today if:"', '"Get help"', "care_cards 1.heading", "if:"),
+        ("url: https://www", "url: javascript://www", "references 1.url", "https://"),
+        ("read: 2026-05-31", "read: in May", "references 1.read", "a day"),
+        ("## What it is {#overview}", "## What it is", "sections", "## Heading {#kind}"),
+        ("## What it is {#overview}", "Stray text", "sections", "before any text"),
+        ("{#outlook}", "{#future}", "#future", "expected one of overview"),
+        ("{#outlook}", "{#overview}", "sections", "found twice"),
+        ("{#outlook}", "{#outlook .staff}", "#outlook", "found .staff"),
+        ("{#outlook}", "{#outlook .members}", "#outlook", "::: members"),
+        ("{#treatment}", "{#treatment .public}", "#treatment", "no members' text in a public section"),
+        ("## When to get help {#when-to-get-help}", "## Symptoms {#symptoms}", "sections", "no article goes out without it"),
+        ("{#when-to-get-help}", "{#when-to-get-help .members}", "#when-to-get-help", "never gated"),
+        ("what comes next if it does not", "what comes next…", "#treatment", "ellipsis"),
+        ("### First steps", "# First steps", "#treatment", "### or ####"),
+        ("week.\n:::", "week.", "#treatment", "a line “:::”"),
+        ("week.\n:::", "week.\n:::\nMore.", "#treatment", "nothing after"),
+        ("a little more each week", "![a picture](x.png)", "#treatment", "without pictures"),
+    ],
+)
+def test_each_fault_names_field_and_expectation(faults, old, new, field, expected):
+    assert old in EXAMPLE
+    found = faults(EXAMPLE.replace(old, new, 1))
+    assert any(name == field and expected in said for _, name, said in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("kind: clinical", "kind: big"),
+        ("urgency: urgent", "urgency: someday"),
+        ("{#outlook}", "{#future}"),
+        ("### First", "# First"),
+    ],
+)
+def test_each_fault_names_the_line(faults, old, new):
+    text = EXAMPLE.replace(old, new, 1)
+    assert [line for line, _, _ in faults(text)] == [line_of(text, new)]
+
+
+def test_broken_yaml_names_its_line(faults):
+    text = EXAMPLE.replace("title: Tennis elbow", "title: 'Tennis elbow", 1)
+    assert faults(text)[0][1] == "front matter"
+
+
+@pytest.mark.parametrize("text", ["", "no front matter", "---\nslug: x\n", "---\n- a list\n---\n", "---\n---\n"])
+def test_a_file_without_front_matter_is_refused(faults, text):
+    assert faults(text)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "article.md"
+    path.write_bytes(b"---\nslug: \xff\n---\n")
+    with pytest.raises(ArticleFileError, match=r"article.md:2: file: expected UTF-8"):
+        read_article_file(path)
+
+
+def test_six_words_of_the_members_text_in_public_are_named(faults):
+    text = EXAMPLE.replace("It often heals", "Hold something cold against the sore place. It often heals", 1)
+    line, _, said = faults(text)[0]
+    assert "“hold something cold against the sore”" in said
+    assert line == line_of(text, "::: members")
+
+
+def test_html_bodies_are_reduced_to_the_allow_list(read):
+    nasty = '<p onclick="x()">Safe <a href="javascript:x()">link</a><script>x()</script><img src="//elsewhere/x.png"></p>'
+    text = EXAMPLE.replace("---\nslug", "---\nformat: html\nslug", 1).replace("It often heals by itself", nasty, 1)
+    body = read(text).sections[3].body
+    assert "Safe" in body
+    for gone in ("onclick", "javascript", "script", "img", "elsewhere"):
+        assert gone not in body
+
+
+def test_sanitising_twice_changes_nothing():
+    once = sanitise('<p style="color:red">a &amp; b\n c</p><h1>x</h1><iframe src="x"></iframe>')
+    assert sanitise(once) == once == "<p>a &amp; b c</p>x"

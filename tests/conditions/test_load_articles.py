@@ -1,0 +1,132 @@
+"""Loading article files publishes what is new, spares what editors wrote, and repeats nothing."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from conditions.models import Article, Change, GatedText, Item, Revision
+from conditions.publishing import publish, start_draft, withdraw
+from tests import factories
+from tests.conditions.test_article_files import EXAMPLE
+
+
+@pytest.fixture
+def elbow(db):
+    chapter = factories.item("13", "Diseases of the musculoskeletal system")
+    block = factories.item("M70-M79", "Other soft tissue disorders", chapter)
+    category = factories.item("M77", "Other enthesopathies", block)
+    return factories.item("M77.1", "Lateral epicondylitis", category)
+
+
+@pytest.fixture
+def load(elbow, tmp_path):
+    path = tmp_path / "tennis-elbow.md"
+
+    def load_text(text=EXAMPLE, *options):
+        path.write_text(text)
+        out = StringIO()
+        call_command("load_articles", str(tmp_path), *options, stdout=out, stderr=StringIO())
+        return out.getvalue()
+
+    return load_text
+
+
+@pytest.fixture
+def tennis_elbow(load):
+    load()
+    return Article.objects.get(slug="tennis-elbow")
+
+
+def test_a_new_file_is_published_with_everything_in_it(tennis_elbow, elbow):
+    revision = tennis_elbow.revisions.get()
+    assert (revision.state, revision.origin, revision.is_sample) == ("published", "file", True)
+    assert tennis_elbow.attachments.get(is_primary=True).item == elbow
+    assert (revision.sections.count(), revision.care_cards.count(), revision.references.count()) == (4, 1, 1)
+    assert tennis_elbow.names.count() == 2
+    assert "Stop the movement" in GatedText.objects.get().body
+
+
+def test_an_unchanged_file_writes_nothing(tennis_elbow, load, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12) as queries:
+        assert "1 unchanged" in load()
+    assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_a_changed_file_publishes_over_its_own_text(tennis_elbow, load):
+    assert "published anew" in load(EXAMPLE.replace("many months", "some months"))
+    assert list(tennis_elbow.revisions.values_list("number", "state")) == [(2, "published"), (1, "superseded")]
+
+
+def test_over_an_editors_text_a_file_makes_a_draft_and_says_so(tennis_elbow, load, editor):
+    draft = start_draft(tennis_elbow, by=editor)
+    draft.change_sentence = "Clearer."
+    draft.save()
+    publish(draft, by=editor)
+    assert "loaded as a draft, not published (over an editor's text)" in load(EXAMPLE.replace("many months", "some months"))
+    assert tennis_elbow.revisions.published().get() == draft
+    assert tennis_elbow.revisions.open().get().origin == Revision.Origin.FILE
+
+
+def test_a_withdrawn_article_does_not_come_back_by_a_file(tennis_elbow, load):
+    withdraw(tennis_elbow.revisions.get(), "Out of date.")
+    assert "as a draft" in load(EXAMPLE.replace("many months", "some months"))
+    assert not tennis_elbow.revisions.published().exists()
+
+
+def test_an_editors_open_draft_is_not_written_over(tennis_elbow, load):
+    start_draft(tennis_elbow)
+    with pytest.raises(CommandError, match="an editor is at work"):
+        load(EXAMPLE.replace("many months", "some months"))
+    assert tennis_elbow.revisions.count() == 2
+
+
+def test_what_editors_added_stays(tennis_elbow, load, elbow):
+    category = elbow.parent
+    tennis_elbow.attachments.create(item=category)
+    tennis_elbow.names.create(text="Painter's elbow")
+    load(EXAMPLE.replace("many months", "some months"))
+    assert tennis_elbow.attachments.count() == 2
+    assert tennis_elbow.names.filter(text="Painter's elbow").exists()
+
+
+def test_a_dry_run_writes_nothing(load):
+    assert "1 published" in load(EXAMPLE, "--dry-run")
+    assert not Article.objects.exists()
+    assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["M77.9", "fever", "Z99.999"])
+def test_an_unknown_code_is_refused(load, code):
+    with pytest.raises(CommandError, match=f"tennis-elbow.md:4: codes: expected a code of the classification.*{code}"):
+        load(EXAMPLE.replace("M77.1", code))
+
+
+def test_a_retired_code_is_refused(load):
+    Item.objects.filter(code="M77.1").update(retired_in=factories.release("April 2027"))
+    with pytest.raises(CommandError, match="expected a code of the classification"):
+        load()
+
+
+def test_a_code_of_another_article_is_refused(load, elbow):
+    factories.published_article(elbow, slug="sore-elbow")
+    with pytest.raises(CommandError, match="belongs to “sore-elbow”"):
+        load()
+
+
+def test_two_files_with_one_slug_are_refused(load, tmp_path):
+    (tmp_path / "again.md").write_text(EXAMPLE)
+    with pytest.raises(CommandError, match="has 'tennis-elbow' too"):
+        load()
+
+
+def test_one_fault_in_one_file_keeps_all_files_out(load, tmp_path):
+    (tmp_path / "other.md").write_text(EXAMPLE.replace("tennis-elbow", "other").replace("M77.1", "nothing"))
+    with pytest.raises(CommandError, match="nothing was written"):
+        load()
+    assert not Article.objects.exists()
+
+
+def test_a_folder_without_articles_is_said(db, tmp_path):
+    with pytest.raises(CommandError, match="expected an article file, or a folder"):
+        call_command("load_articles", str(tmp_path))
