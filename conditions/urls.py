@@ -1,2 +1,25 @@
+"""The public addresses of conditions and codes. They are a contract: links to them stay good."""
+
+from django.conf import settings
+from django.urls import path, re_path
+from django.views.generic import TemplateView
+
+from conditions.pages import article, az, classification, reports, search
+
 app_name = "conditions"
-urlpatterns = []
+
+other_languages = "|".join(code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
+
+urlpatterns = [
+    path("conditions/", az.conditions, name="az"),
+    re_path(r"^conditions/(?P<letter>[a-z]|0-9)/$", az.letter, name="letter"),
+    path("conditions/<slug:slug>/", article.article, name="article"),
+    path("conditions/<slug:slug>/changes/", article.changes, name="changes"),
+    re_path(rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/$", article.article, name="article_in_language"),
+    re_path(rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/changes/$", article.changes, name="changes_in_language"),
+    path("icd-10-cm/", classification.chapters, name="chapters"),
+    path("icd-10-cm/<str:code>/", classification.code, name="code"),
+    path("search/", search.search, name="search"),
+    path("report/", reports.report, name="report"),
+    path("report/sent/", TemplateView.as_view(template_name="conditions/report_sent.html"), name="report_sent"),
+]

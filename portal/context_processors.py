@@ -2,5 +2,5 @@ from django.conf import settings
 
 
 def site(request):
-    """The publisher's own words for every template: the site's name."""
-    return {"site_name": settings.SITE_NAME}
+    """The publisher's own words for every template: the site's name, and where to write to."""
+    return {"site_name": settings.SITE_NAME, "contact_email": settings.CONTACT_EMAIL}

@@ -1,0 +1,76 @@
+"""The article page, what changed on it, and what stands in its place once it is withdrawn."""
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from conditions.models import Article, ArticleItem, GatedText, Item, OldSlug, Revision
+from conditions.models.classification import ancestor_paths
+from conditions.serving import PRIMARY_PATH, nearest_revisions, serving_revision
+
+
+@require_safe
+def article(request, slug, language=settings.LANGUAGE_CODE):
+    """Show the published revision; 301 from an old address, 410 for a withdrawn article, 404 for what readers may not see."""
+    revision = (
+        Revision.objects.visible_to(request.user)
+        .published()
+        .filter(article__slug=slug, article__language=language)
+        .select_related("article")
+        .prefetch_related("sections", "care_cards", "references")
+        .annotate(primary_path=PRIMARY_PATH)
+        .first()
+    )
+    if revision is None:
+        return gone_or_moved(request, slug, language, "article")
+    return render(request, "conditions/article_detail.html", article_context(revision, request.user))
+
+
+def article_context(revision, reader):
+    """Return what the article page shows of `revision` to `reader`: one query for the gated text, none for a visitor."""
+    gated = {text.section_id: text.body for text in GatedText.objects.readable_by(reader).for_revision(revision)}
+    path = revision.primary_path or ""
+    items = Item.objects.annotate(
+        is_attached=Exists(ArticleItem.objects.filter(article=revision.article, item=OuterRef("pk"))),
+    ).filter(Q(path__in=ancestor_paths(path)) | Q(is_attached=True))
+    return {
+        "revision": revision,
+        "article": revision.article,
+        "parts": [(section, gated.get(section.pk)) for section in revision.sections.all()],
+        "names": [name for name in revision.article.names.all() if name.is_shown],
+        "breadcrumbs": [item for item in items if path.startswith(item.path)],
+        # The primary code first, then the others in the order of the classification.
+        "items": sorted((item for item in items if item.is_attached), key=lambda item: (item.path != path, item.path)),
+    }
+
+
+@require_safe
+def changes(request, slug, language=settings.LANGUAGE_CODE):
+    """Show what changed in each published revision of an article that readers have, or had."""
+    article = Article.objects.filter(slug=slug, language=language, changes__isnull=False).distinct().first()
+    if article is None:
+        return gone_or_moved(request, slug, language, "changes")
+    newest = article.revisions.in_public_history().first()
+    context = {"article": article, "title": newest.title, "changes": article.changes.all(), "is_withdrawn": is_withdrawn(newest)}
+    return render(request, "conditions/change_list.html", context)
+
+
+def gone_or_moved(request, slug, language, page):
+    """Answer for an address without a published article: its new one, or that it was withdrawn and why; otherwise 404."""
+    old = OldSlug.objects.filter(slug=slug, language=language).select_related("article").first()
+    if old:
+        moved = old.article
+        return redirect(moved.get_absolute_url() if page == "article" else moved.get_changes_url(), permanent=True)
+    article = get_object_or_404(Article, slug=slug, language=language)
+    newest = article.revisions.in_public_history().annotate(primary_path=PRIMARY_PATH).first()
+    if newest is None or not is_withdrawn(newest):
+        raise Http404
+    path = newest.primary_path
+    nearest = path and (serving_revision(path, language) or next(iter(nearest_revisions(path, language, most=1)), None))
+    return render(request, "conditions/article_withdrawn.html", {"revision": newest, "nearest": nearest}, status=410)
+
+
+def is_withdrawn(revision):
+    return revision.state == Revision.State.WITHDRAWN

@@ -1,0 +1,44 @@
+"""Which article serves a place in the classification, and which stand nearest to it."""
+
+from django.conf import settings
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Left
+
+from conditions.models import ArticleItem, Item, Revision
+from conditions.models.classification import PATH_STEP, ancestor_paths
+
+PRIMARY_PATH = Subquery(ArticleItem.objects.filter(article=OuterRef("article"), is_primary=True).values("item__path")[:1])
+
+
+def serving_revision(path: str, language: str = settings.LANGUAGE_CODE) -> Revision | None:
+    """Return the published revision that serves the item at `path`: the one attached to it or to its nearest ancestor."""
+    served = Revision.objects.published().filter(article__language=language, article__attachments__item__path__in=ancestor_paths(path))
+    # Among ancestors the longer path is the nearer item, and sorts after the shorter ones.
+    return served.select_related("article").order_by("-article__attachments__item__path").first()
+
+
+def nearest_revisions(path: str, language: str = settings.LANGUAGE_CODE, most: int = 5) -> list[Revision]:
+    """Return up to `most` published revisions of the same chapter, those that share the longest way down with `path` first."""
+    chapter = path[:PATH_STEP]
+    found = (
+        Revision.objects.published()
+        .filter(article__language=language, article__attachments__item__path__gte=chapter)
+        .annotate(item_path=F("article__attachments__item__path"), chapter=Left("article__attachments__item__path", PATH_STEP))
+        .filter(chapter=chapter)
+        .select_related("article")
+        .order_by("title", "pk")
+    )
+    nearest: dict[int, Revision] = {}
+    for revision in sorted(found, key=lambda revision: -shared_steps(revision.item_path, path)):
+        nearest.setdefault(revision.pk, revision)
+    return list(nearest.values())[:most]
+
+
+def shared_steps(one: str, other: str) -> int:
+    """Return how many levels two paths have in common, from the chapter down."""
+    return len(set(ancestor_paths(one)) & set(ancestor_paths(other)))
+
+
+def breadcrumbs(path: str) -> list[Item]:
+    """Return the items from the chapter down to the one at `path`."""
+    return list(Item.objects.with_ancestors_of(path))

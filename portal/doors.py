@@ -1,0 +1,96 @@
+"""Who may see what: one row for every URL pattern of the site.
+
+The delivery middleware reads this table to say what a shared cache may keep, `leakcheck` to know where to look, and the door
+test to see that no pattern is missing. A new pattern joins it in the same commit.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.urls import reverse
+
+from conditions.models import Article, ArticleItem, Item
+from conditions.pages.az import LETTERS
+
+
+class Audience(StrEnum):
+    PUBLIC = "everybody; a visitor's copy may be kept by a shared cache"
+    ENTRANCE = "everybody, but a page of one's own: forms, codes, health"
+    MEMBER = "people who have logged in"
+    STAFF = "staff with the right that the page asks for"
+
+
+@dataclass(frozen=True)
+class Door:
+    audience: Audience
+    # The addresses of a pattern with parameters, of what the database holds now; a pattern without has one address.
+    addresses: Callable[[], Iterable[str]] | None = None
+
+
+def article_addresses(page: str) -> Callable[[], Iterable[str]]:
+    def addresses():
+        for article in Article.objects.filter(language=settings.LANGUAGE_CODE):
+            yield reverse(f"conditions:{page}", args=[article.slug])
+
+    return addresses
+
+
+def article_addresses_in_other_languages(page: str) -> Callable[[], Iterable[str]]:
+    def addresses():
+        for article in Article.objects.exclude(language=settings.LANGUAGE_CODE):
+            yield reverse(f"conditions:{page}", args=[article.language, article.slug])
+
+    return addresses
+
+
+def code_addresses() -> Iterable[str]:
+    """The chapters, and every item that an article is attached to with what stands directly above and below it."""
+    attached = Item.objects.filter(pk__in=ArticleItem.objects.values("item"))
+    near = Item.objects.filter(parent__in=attached) | Item.objects.filter(children__in=attached) | attached
+    codes = {*near.values_list("code", flat=True), *Item.objects.chapters().values_list("code", flat=True)}
+    return [reverse("conditions:code", args=[code]) for code in sorted(codes)]
+
+
+def letter_addresses() -> Iterable[str]:
+    return [reverse("conditions:letter", args=[letter]) for letter in LETTERS]
+
+
+PUBLIC, ENTRANCE, MEMBER, STAFF = Audience
+
+DOORS: dict[str, Door] = {
+    "home": Door(PUBLIC),
+    "about": Door(PUBLIC),
+    "terms": Door(PUBLIC),
+    "disclaimer": Door(PUBLIC),
+    "contact": Door(PUBLIC),
+    "privacy": Door(PUBLIC),
+    "robots": Door(PUBLIC),
+    "sitemap": Door(PUBLIC),
+    "conditions:az": Door(PUBLIC),
+    "conditions:letter": Door(PUBLIC, letter_addresses),
+    "conditions:article": Door(PUBLIC, article_addresses("article")),
+    "conditions:changes": Door(PUBLIC, article_addresses("changes")),
+    "conditions:article_in_language": Door(PUBLIC, article_addresses_in_other_languages("article_in_language")),
+    "conditions:changes_in_language": Door(PUBLIC, article_addresses_in_other_languages("changes_in_language")),
+    "conditions:chapters": Door(PUBLIC),
+    "conditions:code": Door(PUBLIC, code_addresses),
+    "conditions:search": Door(PUBLIC),
+    "conditions:report": Door(PUBLIC),
+    "conditions:report_sent": Door(PUBLIC),
+    "health_live": Door(ENTRANCE),
+    "health_ready": Door(ENTRANCE),
+}
+
+
+def is_public(view_name: str) -> bool:
+    door = DOORS.get(view_name)
+    return door is not None and door.audience is PUBLIC
+
+
+def public_addresses() -> Iterable[str]:
+    """Every address that a visitor can open, of what the database holds now."""
+    for name, door in DOORS.items():
+        if door.audience is PUBLIC:
+            yield from door.addresses() if door.addresses else [reverse(name)]

@@ -1,0 +1,131 @@
+"""Looks for gated text in everything that a visitor can open, on a live database and without writing to it.
+
+It takes runs of six words of each gated text that stand in no public text, opens every visitor output as a visitor does, and
+looks for them in bodies (text, attributes and scripts alike) and headers. It also asks that no visitor's request reads the
+table of gated text, sets a cookie or fails.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from conditions.models import GatedText, Item, Note, Revision
+from conditions.overlap import RUN_LENGTH, runs
+from conditions.publishing import public_texts
+from conditions.text import words
+from portal.doors import DOORS, Audience, is_public, public_addresses
+
+NONSENSE = "qwzxv " * RUN_LENGTH  # stands nowhere: to a visitor, gated words lead to just what this leads to
+
+
+@dataclass
+class Findings:
+    """What the walk saw. `leaks` and `faults` are sentences; the walk is clean where both are empty."""
+
+    texts: int = 0
+    too_short: int = 0
+    runs: int = 0
+    addresses: int = 0
+    leaks: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def leakcheck(progress=iter) -> Findings:
+    """Walk every visitor output and return the findings. `progress` wraps the list of addresses."""
+    findings = Findings()
+    secret = secret_runs(findings)
+    client = visitor()
+    for address in progress([*public_addresses(), *entrances()]):
+        open_as_visitor(client, address, secret, findings)
+    compare_searches(client, secret, findings)
+    return findings
+
+
+def secret_runs(findings: Findings) -> dict[str, str]:
+    """Return {run of six words: where it stands} for the runs of gated texts that stand in no public text."""
+    public: set[str] = set()
+    for revision in Revision.objects.published().select_related("article").iterator():
+        for text in public_texts(revision):
+            public.update(runs(text))
+    for text in [*Item.objects.values_list("title", flat=True).iterator(), *Note.objects.values_list("text", flat=True).iterator()]:
+        public.update(runs(text))
+    secret: dict[str, str] = {}
+    for text in GatedText.objects.select_related("section__revision__article").iterator():
+        findings.texts += 1
+        findings.too_short += len(words(text.body)) < RUN_LENGTH
+        revision = text.section.revision
+        place = f"{revision.article.slug}, revision {revision.number}, #{text.section.kind}"
+        secret.update({run: place for run in runs(text.body) if run not in public})
+    findings.runs = len(secret)
+    return secret
+
+
+def visitor() -> Client:
+    named = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
+    return Client(raise_request_exception=False, headers={"host": named[0] if named else "localhost"})
+
+
+def entrances() -> Iterable[str]:
+    """The pages in front of accounts, and an address where nothing is."""
+    yield from (reverse(name) for name, door in DOORS.items() if door.audience is Audience.ENTRANCE and not door.addresses)
+    yield "/nothing-is-here/"
+
+
+def compare_searches(client: Client, secret: dict[str, str], findings: Findings) -> None:
+    """Ask that six words of each gated text lead a visitor to just what six words of nonsense lead to."""
+    nothing = search(client, NONSENSE, findings)
+    for place, run in {place: run for run, place in secret.items()}.items():
+        if search(client, run, findings) != nothing:
+            findings.leaks.append(f"the search tells words of {place} from nonsense")
+
+
+def search(client: Client, query: str, findings: Findings) -> str:
+    """Return the page of results for `query`, the query itself taken out of it."""
+    address = reverse("conditions:search")
+    findings.addresses += 1
+    with watched(findings, address):
+        response = client.get(address, {"q": query.strip()}, secure=settings.SECURE_SSL_REDIRECT)
+    return response.content.decode().replace(html.escape(query.strip()), "")
+
+
+def open_as_visitor(client: Client, address: str, secret: dict[str, str], findings: Findings) -> None:
+    findings.addresses += 1
+    client.cookies.clear()
+    with watched(findings, address):
+        response = client.get(address, secure=settings.SECURE_SSL_REDIRECT)
+        content = response.getvalue().decode(response.charset or "utf-8", "replace")
+    if response.status_code >= 500:
+        findings.faults.append(f"{address} fails with status {response.status_code}")
+    if response.cookies and response.resolver_match and is_public(response.resolver_match.view_name):
+        findings.faults.append(f"{address} sets the cookie {', '.join(response.cookies)}")
+    given = runs(content).keys() | raw_runs(content) | raw_runs("\n".join(map(str, response.headers.values())))
+    for place in sorted({secret[run] for run in given & secret.keys()}):
+        findings.leaks.append(f"{address} gives away gated text of {place}")
+
+
+def raw_runs(content: str) -> set[str]:
+    """Return the runs of six words of `content` with its tags read as words: attributes, comments and scripts count."""
+    found = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", html.unescape(content).lower())
+    return {" ".join(found[start : start + RUN_LENGTH]) for start in range(len(found) - RUN_LENGTH + 1)}
+
+
+@contextmanager
+def watched(findings: Findings, address: str):
+    """Report a read of the table of gated text; refuse to write."""
+
+    def watch(execute, sql, params, many, context):
+        if GatedText._meta.db_table in sql:
+            findings.leaks.append(f"{address} reads the table of gated text")
+        if re.match(r"\s*(INSERT|UPDATE|DELETE)", sql, re.IGNORECASE):
+            raise RuntimeError(f"A visitor's request for {address} wants to write.")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield

@@ -1,0 +1,50 @@
+"""What pages cost in queries. The figures do not grow with what an article holds."""
+
+import pytest
+
+from conditions.models import CareCard, Name, Reference
+from conditions.publishing import publish, start_draft
+from tests import factories
+
+
+@pytest.fixture
+def long_article(article):
+    """The article with every kind of section, and twenty names, cards and references."""
+    draft = start_draft(article)
+    for kind in ["symptoms", "causes", "diagnosis", "self-care", "prevention", "outlook", "living-with"]:
+        factories.section(draft, kind, kind.title(), gated_body="<p>Some more members' text.</p>" if kind == "outlook" else None)
+    for number in range(20):
+        Name.objects.create(article=article, text=f"Name {number}")
+        CareCard.objects.create(revision=draft, urgency="urgent", heading=f"Sign {number} if:", body="<p>So.</p>")
+        Reference.objects.create(revision=draft, title=f"Source {number}", publisher="NHS", url="https://www.nhs.uk/")
+    draft.change_sentence = "More of everything."
+    draft.save()
+    publish(draft)
+    return article
+
+
+@pytest.mark.parametrize("which", ["article", "long_article"])
+def test_an_article_costs_a_visitor_six_queries(client, request, which, django_assert_num_queries):
+    article = request.getfixturevalue(which)
+    with django_assert_num_queries(6):
+        client.get(article.get_absolute_url())
+
+
+@pytest.mark.parametrize("which", ["article", "long_article"])
+def test_an_article_costs_a_member_nine_queries(member_client, request, which, django_assert_num_queries):
+    article = request.getfixturevalue(which)
+    with django_assert_num_queries(9):
+        member_client.get(article.get_absolute_url())
+
+
+def test_a_code_page_costs_no_more_with_more_codes(client, article, hand, django_assert_max_num_queries):
+    for number in range(3, 9):
+        factories.item(f"M61.24{number}", "One more hand", hand["M61.24"])
+    with django_assert_max_num_queries(9):
+        client.get("/icd-10-cm/M61.249/")
+
+
+@pytest.mark.parametrize(("address", "most"), [("/", 2), ("/conditions/", 2), ("/conditions/h/", 2), ("/icd-10-cm/", 3)])
+def test_lists_cost_a_few_queries(client, article, address, most, django_assert_max_num_queries):
+    with django_assert_max_num_queries(most):
+        client.get(address)
