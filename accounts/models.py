@@ -5,7 +5,15 @@ from django.db import models
 from django.db.models.functions import Lower
 
 
-class UserManager(BaseUserManager):
+class UserQuerySet(models.QuerySet):
+    def never_confirmed(self, before):
+        """Accounts made before that moment whose address was never confirmed and that nobody entered. Not the staff's, and none
+        that was closed: deleting it would open its address again."""
+        made_by_readers = self.filter(is_active=True, is_staff=False, is_superuser=False)
+        return made_by_readers.filter(last_login=None, date_joined__lt=before).exclude(emailaddress__verified=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     use_in_migrations = True
 
     def create_user(self, email, password=None, **fields):
