@@ -87,6 +87,8 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
     sections = {section.kind: section for section in revision.sections.all()}
     gated = {text.section_id: text for text in GatedText.objects.for_revision(revision)}
     reasons = []
+    if not revision.title.strip() or not revision.summary.strip():
+        reasons.append("Give the article a title and a summary.")
     if not revision.change_sentence.strip():
         reasons.append("Say in one sentence what changed: readers see it in the list of changes.")
     if not revision.article.attachments.filter(is_primary=True).exists():

@@ -1,6 +1,7 @@
 """The lasting identity of a page: its address and its place in the classification."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -43,6 +44,12 @@ class Article(models.Model):
 
     def __str__(self):
         return self.slug if self.language == settings.LANGUAGE_CODE else f"{self.slug} ({self.language})"
+
+    def clean(self):
+        """Refuse an address that leads to another article: its links would change their meaning."""
+        other = OldSlug.objects.filter(slug=self.slug, language=self.language).exclude(article=self.pk).first()
+        if other:
+            raise ValidationError({"slug": f"This is an old address of the article “{other.article}”; links to it lead there."})
 
     def get_absolute_url(self):
         return self._url("article")

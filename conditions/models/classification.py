@@ -80,6 +80,8 @@ class Item(models.Model):
     objects = ItemQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "item of the classification"
+        verbose_name_plural = "items of the classification"
         ordering = ["path"]
         constraints = [
             models.UniqueConstraint(fields=["is_block", "code"], name="one_item_a_code"),

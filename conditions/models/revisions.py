@@ -99,7 +99,8 @@ class Revision(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.title}, revision {self.number} ({self.get_state_display().lower()})"
+        # Without the title, which may be a draft's: this string ends up in logs, histories and error pages.
+        return f"{self.article}, revision {self.number} ({self.get_state_display().lower()})"
 
     @property
     def is_open(self):
@@ -146,11 +147,16 @@ class Section(models.Model):
         ]
 
     def __str__(self):
-        return self.heading
+        return self.get_kind_display()  # not the heading, which may be a draft's
 
     @property
     def is_gated(self):
         return self.audience == self.Audience.MEMBERS
+
+    @classmethod
+    def usual_audience(cls, kind):
+        """Return the audience of a section of `kind` unless its editor says otherwise."""
+        return cls.Audience.MEMBERS if kind in settings.GATED_SECTION_KINDS else cls.Audience.PUBLIC
 
 
 class CareCard(models.Model):
@@ -171,7 +177,7 @@ class CareCard(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self):
-        return self.heading
+        return self.get_urgency_display()  # not the heading, which may be a draft's
 
 
 class Reference(models.Model):
@@ -218,6 +224,7 @@ class Change(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "log of changes"
         ordering = ["-number"]
 
     def __str__(self):

@@ -1,0 +1,26 @@
+"""The log of changes at the desk: what readers were given, and when. Nobody writes in it."""
+
+from django.contrib import admin
+
+from conditions.models import Change
+
+
+@admin.register(Change)
+class ChangeAdmin(admin.ModelAdmin):
+    list_display = ["number", "at", "kind", "article", "sentence"]
+    list_filter = ["kind"]
+    list_select_related = ["article"]
+    search_fields = ["sentence", "article__slug"]
+    fields = ["number", "at", "kind", "article", "revision", "sentence"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("article", "revision__article")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,50 @@
+"""The classification at the desk: to look things up in. Releases are loaded; only names are added by hand."""
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+
+from conditions.codes import parse_code
+from conditions.models import Item
+
+from .names import NameInline
+
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin):
+    inlines = [NameInline]
+    list_display = ["code", "title", "kind", "is_assignable", "retired_in"]
+    list_filter = ["level", "is_assignable", ("retired_in", admin.EmptyFieldListFilter)]
+    list_select_related = ["retired_in"]
+    search_fields = ["code__istartswith", "title"]
+    search_help_text = "A code, with its dot or without, or words of the title."
+    show_full_result_count = False  # counting all items again for each search takes longer than the search
+    fields = readonly_fields = ["code", "title", "kind", "is_assignable", "parent", "added_in", "retired_in", "attached_articles"]
+
+    @admin.display(description="attached articles")
+    def attached_articles(self, item):
+        attached = item.attachments.select_related("article")
+        return format_html_join(", ", "{}", ((attachment.article,) for attachment in attached)) or "–"
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find a code written without its dot too."""
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        if code := parse_code(search_term):
+            found |= queryset.filter(code__startswith=code)
+        return found, may_have_duplicates
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """An item's own fields are read-only for everybody; this opens its page to those who write names."""
+        writes_names = any(request.user.has_perm(f"conditions.{verb}_name") for verb in ("add", "change", "delete"))
+        return writes_names and self.has_view_permission(request, obj)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("conditions.view_item")
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        """Leave the item as its release has it."""

@@ -1,0 +1,238 @@
+"""The page of an article at the desk: address, codes, names, and the way to its revisions."""
+
+import pytest
+
+from conditions.models import Article, ArticleItem, Name, OldSlug, Revision
+from conditions.publishing import start_draft
+from tests import factories
+from tests.conditions.desk import add_row, desk, errors, filled, grant
+
+
+@pytest.fixture
+def at_desk(client, author):
+    client.force_login(author)
+    return client
+
+
+@pytest.fixture
+def page(article):
+    return desk("article", "change", article.pk)
+
+
+def save(client, page, **changes):
+    return client.post(page, filled(client, page) | changes)
+
+
+def new_article(client, item, **fields):
+    data = filled(client, desk("article", "add")) | {"slug": "stone-hand"} | fields
+    return client.post(desk("article", "add"), data | {"attachments-0-item": item.pk, "attachments-0-is_primary": "on"})
+
+
+# --- Beginning --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_article_starts_with_its_first_draft(at_desk, author, hand):
+    response = new_article(at_desk, hand["M61.24"])
+    draft = Revision.objects.get()
+    assert (draft.article.slug, draft.number, draft.state, draft.created_by) == ("stone-hand", 1, "draft", author)
+    assert response.url == desk("revision", "change", draft.pk)
+
+
+def test_without_the_right_to_write_a_new_article_has_no_draft(client, clerk, hand):
+    rights = ["view_article", "add_article", "add_articleitem", "view_item"]
+    client.force_login(grant(clerk, *rights))
+    new_article(client, hand["M61.24"])
+    assert Article.objects.count() == 1
+    assert not Revision.objects.exists()
+
+
+def test_a_draft_is_started_and_led_to(at_desk, article):
+    response = at_desk.post(desk("article", "start_draft", article.pk))
+    assert response.url == desk("revision", "change", article.revisions.open().get().pk)
+
+
+def test_a_second_draft_is_refused_with_its_reason(at_desk, article):
+    start_draft(article)
+    response = at_desk.post(desk("article", "start_draft", article.pk), follow=True)
+    assert "open draft already" in response.text
+    assert article.revisions.count() == 2
+
+
+def test_the_page_offers_a_draft_or_leads_to_the_open_one(at_desk, article, page):
+    assert desk("article", "start_draft", article.pk) in at_desk.get(page).text
+    draft = start_draft(article)
+    text = at_desk.get(page).text
+    assert desk("article", "start_draft", article.pk) not in text
+    assert desk("revision", "change", draft.pk) in text
+
+
+def test_a_reviewer_starts_no_draft(client, reviewer, article, page):
+    client.force_login(reviewer)
+    assert client.post(desk("article", "start_draft", article.pk)).status_code == 403
+    assert "Start a draft" not in client.get(page).text
+    assert article.revisions.count() == 1
+
+
+def test_a_draft_is_not_started_by_opening_an_address(at_desk, article):
+    assert at_desk.get(desk("article", "start_draft", article.pk)).status_code == 405
+
+
+# --- Address ----------------------------------------------------------------------------------------------------------------
+
+
+def test_moving_a_published_article_keeps_the_way_to_it(at_desk, article, page):
+    assert not errors(save(at_desk, page, slug="stone-hand"))
+    assert OldSlug.objects.get().slug == "hardened-hand-muscle"
+
+
+def test_the_old_address_of_another_article_is_refused_at_its_field(at_desk, article, hand, page):
+    save(at_desk, page, slug="stone-hand")
+    response = new_article(at_desk, hand["M61.2"], slug="hardened-hand-muscle")
+    assert "old address of the article “stone-hand”" in errors(response)
+    assert response.context["adminform"].form.errors.keys() == {"slug"}
+
+
+def test_the_language_stays_once_readers_had_the_article(at_desk, article, page):
+    save(at_desk, page, language="de")
+    article.refresh_from_db()
+    assert article.language == "en"
+
+
+def test_before_that_its_codes_go_to_the_other_language_with_it(at_desk, hand):
+    draft = factories.draft(hand["M61.24"])
+    assert not errors(save(at_desk, desk("article", "change", draft.article_id), language="de"))
+    assert ArticleItem.objects.get().language == "de"
+
+
+# --- Codes ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_belongs_to_one_article_of_a_language(at_desk, article, hand):
+    response = new_article(at_desk, hand["M61.24"])
+    assert "The article “hardened-hand-muscle” is attached to this code" in errors(response)
+    assert "item" in response.context["inline_admin_formsets"][0].formset.forms[0].errors
+
+
+def test_in_another_language_it_may_have_another(at_desk, article, hand):
+    assert not errors(new_article(at_desk, hand["M61.24"], language="de"))
+    assert ArticleItem.objects.get(article__slug="stone-hand").language == "de"
+
+
+def test_a_code_is_attached_once(at_desk, article, page):
+    data = filled(at_desk, page)
+    data["attachments-1-item"] = data["attachments-0-item"]
+    assert "stands here already" in errors(at_desk.post(page, data))
+
+
+@pytest.mark.parametrize("primary", [[], ["attachments-0", "attachments-1"]])
+def test_exactly_one_code_is_primary(at_desk, article, hand, page, primary):
+    data = filled(at_desk, page) | {"attachments-1-item": hand["M61.2"].pk}
+    data.pop("attachments-0-is_primary")
+    response = at_desk.post(page, data | {f"{row}-is_primary": "on" for row in primary})
+    assert "exactly one as the primary" in errors(response)
+
+
+def test_the_last_code_is_not_taken_away(at_desk, article, page):
+    assert "at least one code" in errors(save(at_desk, page, **{"attachments-0-DELETE": "on"}))
+
+
+def test_another_code_becomes_the_primary_one(at_desk, article, hand, page):
+    ArticleItem.objects.create(article=article, item=hand["M61.2"])
+    data = filled(at_desk, page) | {"attachments-1-is_primary": "on"}
+    data.pop("attachments-0-is_primary")
+    assert not errors(at_desk.post(page, data))
+    assert article.attachments.get(is_primary=True).item == hand["M61.2"]
+
+
+def test_two_codes_may_change_places(at_desk, article, hand, page):
+    ArticleItem.objects.create(article=article, item=hand["M61.2"])
+    changes = {"attachments-0-item": hand["M61.2"].pk, "attachments-1-item": hand["M61.24"].pk}
+    assert not errors(save(at_desk, page, **changes))
+    assert article.attachments.get(is_primary=True).item == hand["M61.2"]
+
+
+def test_a_code_is_taken_away_and_attached_anew_at_once(at_desk, article, page):
+    data = filled(at_desk, page) | {"attachments-0-DELETE": "on", "attachments-1-is_primary": "on"}
+    data["attachments-1-item"] = data["attachments-0-item"]
+    assert not errors(at_desk.post(page, data))
+
+
+def test_codes_are_found_by_code_and_by_words(at_desk, hand):
+    address = "/admin/autocomplete/?app_label=conditions&model_name=articleitem&field_name=item&term="
+    for term in ("M61.249", "m61249", "unspecified hand"):
+        assert [found["text"] for found in at_desk.get(address + term).json()["results"]] == [str(hand["M61.249"])]
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_shown_or_hidden(at_desk, article, page):
+    data = filled(at_desk, page) | {"names-0-text": "Stone hand"}
+    data.pop("names-0-is_shown")
+    at_desk.post(page, data)
+    name = article.names.get()
+    assert (name.text, name.is_shown, name.language) == ("Stone hand", False, "en")
+
+
+def test_a_name_speaks_the_language_of_its_article(at_desk, hand):
+    new_article(at_desk, hand["M61.24"], language="de", **{"names-0-text": "Steinhand"})
+    assert Name.objects.get().language == "de"
+
+
+def test_a_name_stands_once_whatever_its_capitals(at_desk, article, page):
+    Name.objects.create(article=article, text="Stone hand")
+    response = save(at_desk, page, **{"names-1-text": "STONE hand"})
+    assert "stands here already" in errors(response)
+    assert article.names.count() == 1
+
+
+def test_two_names_may_change_places(at_desk, article, page):
+    for text in ("Stone hand", "Iron hand"):
+        Name.objects.create(article=article, text=text)
+    save(at_desk, page, **{"names-0-text": "Iron hand", "names-1-text": "Stone hand"})
+    assert [name.text for name in article.names.order_by("pk")] == ["Iron hand", "Stone hand"]
+
+
+def test_a_name_holds_no_six_words_of_gated_text(at_desk, article, page):
+    told = "Add splints made for the hand"
+    response = save(at_desk, page, **{"names-0-text": told})
+    assert "add splints made for the hand" in errors(response)
+    assert response.context["inline_admin_formsets"][1].formset.forms[0]["text"].value() == told
+
+
+def test_the_page_says_that_names_are_live_at_once(at_desk, page):
+    assert "live as soon as you save" in at_desk.get(page).text
+
+
+# --- Keeping what readers were given ----------------------------------------------------------------------------------------
+
+
+def test_an_article_with_a_revision_is_not_deleted(client, superuser, article, page):
+    client.force_login(superuser)
+    client.post(desk("article", "delete", article.pk), {"post": "yes"})
+    client.post(desk("article", "changelist"), {"action": "delete_selected", "_selected_action": article.pk, "post": "yes"})
+    assert Article.objects.get() == article
+
+
+def test_an_article_without_one_may_be(client, superuser):
+    client.force_login(superuser)
+    client.post(desk("article", "delete", Article.objects.create(slug="slip").pk), {"post": "yes"})
+    assert not Article.objects.exists()
+
+
+def test_the_revisions_are_listed_with_links(at_desk, article, page):
+    text = at_desk.get(page).text
+    assert desk("revision", "change", article.revisions.get().pk) in text
+    assert "First version." in text
+
+
+def test_members_are_not_offered_as_owners(at_desk, article, author, member, page):
+    owners = at_desk.get(page).context["adminform"].form.fields["owner"].queryset
+    assert list(owners) == [author]
+
+
+def test_add_another_fills_a_further_row(at_desk, article, page):
+    data = filled(at_desk, page)
+    add_row(data, "names", text="Stone hand", is_shown="on")
+    at_desk.post(page, data)
+    assert article.names.get().text == "Stone hand"

@@ -1,0 +1,183 @@
+"""The gate at the desk: staff without the right to see drafts meet neither drafts nor gated text, anywhere."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from conditions.models import Change, GatedText, Item, MistakeReport, Revision
+from conditions.publishing import start_draft
+from tests import factories
+from tests.conditions.desk import desk, filled, grant
+
+DRAFT_WORD = "zirkonomantic"  # stands in a draft alone
+MODELS = ["article", "revision", "item", "change", "mistakereport"]
+PARTS = ["articleitem", "name", "section", "carecard", "reference"]
+LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", *PARTS)]
+WORKING = [f"{verb}_{model}" for verb in ("add", "change", "delete") for model in ("article", "revision", *PARTS)]
+
+
+@pytest.fixture
+def draft(article):
+    """A draft beside the published revision; its every text holds `DRAFT_WORD`."""
+    draft = start_draft(article)
+    Revision.objects.filter(pk=draft.pk).update(title=DRAFT_WORD, summary=DRAFT_WORD, change_sentence=DRAFT_WORD)
+    draft.sections.update(heading=DRAFT_WORD, body=DRAFT_WORD)
+    draft.care_cards.update(heading=DRAFT_WORD, body=DRAFT_WORD)
+    draft.references.update(title=DRAFT_WORD)
+    GatedText.objects.for_revision(draft).update(body=f"{factories.CANARY} {DRAFT_WORD}")
+    return Revision.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def looker(clerk):
+    """On the staff, with the right to view everything but drafts."""
+    return grant(clerk, *LOOKING)
+
+
+@pytest.fixture
+def worker(clerk):
+    """On the staff, with rights to change much, but not to see drafts."""
+    return grant(clerk, *LOOKING, *WORKING, "publish_revision")
+
+
+def test_the_walk_knows_every_model_of_the_desk():
+    registered = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "conditions"}
+    assert registered == set(MODELS)
+
+
+def addresses(draft):
+    """Every address of the admin that is about conditions, with the keys of real rows, and the admin's own pages."""
+    MistakeReport.objects.get_or_create(text="A mistake.")
+    keys = {
+        "article": [draft.article_id],
+        "revision": draft.article.revisions.values_list("pk", flat=True),
+        "item": [Item.objects.get(code="M61.24").pk],
+        "change": [Change.objects.get().pk],
+        "mistakereport": [MistakeReport.objects.get().pk],
+    }
+    for model in keys:
+        patterns = admin.site.get_model_admin(apps.get_model("conditions", model)).get_urls()
+        for pattern in [pattern for pattern in patterns if pattern.name]:
+            page = pattern.name.removeprefix(f"conditions_{model}_")
+            yield from [desk(model, page, key) for key in keys[model]] if pattern.pattern.converters else [desk(model, page)]
+    yield from (reverse("admin:index"), reverse("admin:app_list", args=["conditions"]), reverse("admin:jsi18n"))
+    for term in (factories.CANARY, DRAFT_WORD, "hand"):
+        for model, field in (("articleitem", "item"), ("change", "revision"), ("section", "revision"), ("name", "article")):
+            yield f"{reverse('admin:autocomplete')}?app_label=conditions&model_name={model}&field_name={field}&term={term}"
+        for model in keys:
+            yield f"{desk(model, 'changelist')}?q={term}"
+
+
+def words_met(client, address):
+    """Return the forbidden words that an address answers with, to GET and to POST, other than those it was asked for."""
+    texts = [client.get(address, follow=True).text, client.post(address, {"post": "yes", "_save": "on"}).text]
+    asked = address.partition("=")[2]
+    return [word for word in (factories.CANARY, DRAFT_WORD) for text in texts if word in text and word not in asked]
+
+
+@pytest.mark.parametrize("person", ["clerk", "looker", "worker"])
+def test_no_page_of_the_admin_holds_gated_text_or_a_draft(client, request, draft, person):
+    client.force_login(request.getfixturevalue(person))
+    walked = list(addresses(draft))
+    assert len(walked) > 50
+    assert [(address, found) for address in walked if (found := words_met(client, address))] == []
+
+
+def test_the_same_walk_meets_both_with_the_right(client, reviewer, draft):
+    client.force_login(reviewer)
+    met = {word for address in addresses(draft) for word in words_met(client, address)}
+    assert met == {factories.CANARY, DRAFT_WORD}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_bare_member_of_staff_is_answered_403(client, clerk, draft, model):
+    client.force_login(clerk)
+    assert client.get(desk(model, "changelist")).status_code == 403
+
+
+def test_a_draft_does_not_exist_for_who_may_not_see_it(client, worker, draft):
+    client.force_login(worker)
+    assert client.get(desk("revision", "change", draft.pk)).url == "/admin/"
+    assert client.get(desk("revision", "history", draft.pk)).status_code == 403
+    assert client.post(desk("revision", "publish", draft.pk)).status_code == 404
+    client.post(desk("revision", "delete", draft.pk), {"post": "yes"})
+    assert Revision.objects.filter(pk=draft.pk, state="draft").exists()
+
+
+def test_nor_is_one_started_unseen(client, worker, article):
+    client.force_login(worker)
+    assert client.post(desk("article", "start_draft", article.pk)).status_code == 403
+    assert article.revisions.count() == 1
+
+
+def test_the_published_revision_is_read_without_its_gated_text(client, looker, article):
+    client.force_login(looker)
+    text = client.get(desk("revision", "change", article.revisions.get().pk)).text
+    assert "Movement comes first" in text
+    assert factories.CANARY not in text
+
+
+@pytest.mark.parametrize(
+    "lookup", ["sections__gated_text__body__icontains", "article__revisions__title__icontains", "sections__body__icontains"]
+)
+def test_a_filter_in_the_address_asks_nothing_of_what_is_hidden(client, looker, draft, lookup):
+    client.force_login(looker)
+    assert client.get(desk("revision", "changelist"), {lookup: factories.CANARY}).status_code == 400
+
+
+@pytest.mark.parametrize("person", ["editor", "looker"])
+def test_gated_text_is_not_searched_at_the_desk_whoever_asks(client, request, draft, person):
+    client.force_login(request.getfixturevalue(person))
+    for model in ("article", "revision"):
+        assert not client.get(desk(model, "changelist"), {"q": factories.CANARY}).context["cl"].result_list
+
+
+@pytest.mark.parametrize(("person", "found"), [("editor", 1), ("looker", 0)])
+def test_a_drafts_title_is_found_by_those_alone_who_see_it(client, request, draft, person, found):
+    client.force_login(request.getfixturevalue(person))
+    for model in ("article", "revision"):
+        assert len(client.get(desk(model, "changelist"), {"q": DRAFT_WORD}).context["cl"].result_list) == found
+
+
+def test_the_log_of_the_admin_holds_no_words_of_a_draft(client, editor, draft):
+    client.force_login(editor)
+    page = desk("revision", "change", draft.pk)
+    changed = {name: f"{DRAFT_WORD} too" for name in ("title", "sections-0-heading", "care_cards-0-heading")}
+    gated = {"sections-2-gated_body": f"<p>{factories.CANARY} {DRAFT_WORD} three</p>"}
+    client.post(page, filled(client, page) | changed | gated)
+    client.post(desk("revision", "publish", draft.pk))
+    client.post(desk("article", "start_draft", draft.article_id))
+    client.post(desk("revision", "delete", draft.article.revisions.open().get().pk), {"post": "yes"})
+    entries = [entry.object_repr + entry.change_message + str(entry) for entry in LogEntry.objects.all()]
+    assert len(entries) == 4
+    assert "Members' text" in "".join(entries)
+    assert not [entry for entry in entries if DRAFT_WORD in entry or factories.CANARY in entry]
+
+
+def test_no_admin_stands_on_gated_text_itself():
+    assert not admin.site.is_registered(GatedText)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_costs_the_same_for_one_row_and_for_many(client, superuser, hand, model):
+    client.force_login(superuser)
+
+    def add(item):
+        factories.published_article(hand[item], slug=f"at-{item.lower().replace('.', '-')}").names.create(text=item)
+        MistakeReport.objects.create(text=item)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(desk(model, "changelist")).status_code == 200
+        return len(queries)
+
+    add("M61.24")
+    cost()
+    before = cost()
+    for item in ("M61.2", "M61", "M61.241", "M61.242"):
+        add(item)
+    assert cost() == before
