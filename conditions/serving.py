@@ -12,7 +12,9 @@ PRIMARY_PATH = Subquery(ArticleItem.objects.filter(article=OuterRef("article"), 
 
 def serving_revision(path: str, language: str = settings.LANGUAGE_CODE) -> Revision | None:
     """Return the published revision that serves the item at `path`: the one attached to it or to its nearest ancestor."""
-    served = Revision.objects.published().filter(article__language=language, article__attachments__item__path__in=ancestor_paths(path))
+    served = Revision.objects.published().filter(
+        article__language=language, article__attachments__item__path__in=ancestor_paths(path)
+    )
     # Among ancestors the longer path is the nearer item, and sorts after the shorter ones.
     return served.select_related("article").order_by("-article__attachments__item__path").first()
 

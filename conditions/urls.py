@@ -16,7 +16,9 @@ urlpatterns = [
     path("conditions/<slug:slug>/", article.article, name="article"),
     path("conditions/<slug:slug>/changes/", article.changes, name="changes"),
     re_path(rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/$", article.article, name="article_in_language"),
-    re_path(rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/changes/$", article.changes, name="changes_in_language"),
+    re_path(
+        rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/changes/$", article.changes, name="changes_in_language"
+    ),
     path("icd-10-cm/", classification.chapters, name="chapters"),
     path("icd-10-cm/<str:code>/", classification.code, name="code"),
     path("search/", search.search, name="search"),

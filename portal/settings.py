@@ -4,25 +4,19 @@ A checkout runs with none of the variables set. `PRODUCTION=true` asks for the o
 needs HTTPS. README.md lists the variables.
 """
 
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+
+from portal import environment
+from portal.environment import read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"  # database, collected static files and media: never in git
-
-env = Env()
-
-
-def read(kind, name, default=..., expected="", **options):
-    """Read one variable; a value of the wrong form raises `ImproperlyConfigured` naming it and what was expected."""
-    try:
-        return getattr(env, kind)(name, **({} if default is ... else {"default": default}), **options)
-    except (EnvError, ValueError) as error:
-        raise ImproperlyConfigured(f"{name} must be {expected or 'a ' + kind}; {error}") from None
+with suppress(OSError):  # a checkout that cannot be written to may have its database elsewhere
+    VAR_DIR.mkdir(exist_ok=True)
 
 
 # --- Mode -------------------------------------------------------------------------------------------------------------------
@@ -32,8 +26,12 @@ DEBUG = read("bool", "DEBUG", False, "true or false")
 DEFAULT_SECRET_KEY = "plainwell-development-only-" + "x" * 40
 SECRET_KEY = read("str", "SECRET_KEY", DEFAULT_SECRET_KEY)
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = read("list", "ALLOWED_HOSTS", [] if PRODUCTION else LOCAL_HOSTS, "host names separated by commas")
-CSRF_TRUSTED_ORIGINS = read("list", "CSRF_TRUSTED_ORIGINS", [], "origins separated by commas")
+ALLOWED_HOSTS = read(
+    "list", "ALLOWED_HOSTS", [] if PRODUCTION else LOCAL_HOSTS, "host names separated by commas", valid=environment.are_hosts
+)
+CSRF_TRUSTED_ORIGINS = read(
+    "list", "CSRF_TRUSTED_ORIGINS", [], "origins such as https://example.org, separated by commas", valid=environment.are_origins
+)
 
 if PRODUCTION:
     if SECRET_KEY == DEFAULT_SECRET_KEY:
@@ -49,11 +47,12 @@ INSTALLED_APPS = [
     "portal",
     "accounts",
     "conditions",
-    "django.contrib.admin",
+    "portal.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
@@ -70,6 +69,7 @@ MIDDLEWARE = [
     # Below ConditionalGet, which leaves answers marked no-store without an ETag; above Session, whose cookies it looks for.
     "portal.middleware.delivery",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -101,28 +101,37 @@ TEMPLATES = [
 
 # --- Database, cache, sessions ----------------------------------------------------------------------------------------------
 
-DATABASE_URL = read("str", "DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'plainwell.sqlite3'}"
-if urlsplit(DATABASE_URL).scheme not in ("sqlite", "postgres", "postgresql"):
-    raise ImproperlyConfigured("DATABASE_URL must be sqlite:///path or postgresql://user:password@host:port/name.")
-DATABASES = {"default": read("dj_db_url", "DATABASE_URL", DATABASE_URL, "sqlite:///path or postgresql://user:password@host/name")}
+DATABASES = {"default": environment.database("DATABASE_URL", VAR_DIR / "plainwell.sqlite3")}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # opening the file for each request costs more than most of its queries
+    DATABASES["default"]["OPTIONS"] |= {
         # A transaction takes the write lock when it opens, so that two writers queue instead of failing half way.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 20,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted server must not fail the next request of each worker
+    DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
 
-REDIS_URL = read("str", "REDIS_URL", "")
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
-    raise ImproperlyConfigured("REDIS_URL must be redis://host:port/number, rediss://… or unix://path.")
+REDIS_URL = environment.redis("REDIS_URL")
+# A Redis that hangs must not hang the pages.
+redis_timeouts = {"socket_timeout": 2} | ({} if REDIS_URL.startswith("unix:") else {"socket_connect_timeout": 2})  # seconds
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "plainwell"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "plainwell",
+        "OPTIONS": redis_timeouts,
+    }
     if REDIS_URL
-    # Shared by the workers, which the rate limits need; a per-process cache would multiply every limit.
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+    else {
+        # Shared by the workers, which the rate limits need; a per-process cache would multiply every limit.
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        # Django's 300 would let a crowd push each other's counted attempts out.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 # With Redis the session is read from there and still kept in the database, so that emptying the cache logs nobody out.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
@@ -149,14 +158,49 @@ LOGIN_REDIRECT_URL = "accounts:me"
 LOGOUT_REDIRECT_URL = "home"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "login": "accounts.forms.PasswordLoginForm",
+    "request_login_code": "accounts.forms.RequestCodeForm",
+    "confirm_login_code": "accounts.forms.LoginCodeForm",
+    "confirm_email_verification_code": "accounts.forms.AddressCodeForm",
+    "confirm_password_reset_code": "accounts.forms.PasswordResetCodeForm",
+    "add_email": "accounts.forms.ChangeAddressForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60  # seconds, as for every code
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3  # a code; the pages say three
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # the first code and three more
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_CHANGE_EMAIL = True  # one address a member; the old one holds until the new one is confirmed
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
+# The same for known and unknown addresses. "key" is the typed address; sign-up and resending count as requests for a code.
+ACCOUNT_RATE_LIMITS = {
+    "signup": "20/m/ip",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/m/key",
+    "reset_password": "20/m/ip,3/m/key",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed address or password is told to the member by mail
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # How many proxies of ours stand in front and append to X-Forwarded-For: without it the rate limits would count the proxy.
@@ -164,28 +208,29 @@ ALLAUTH_TRUSTED_PROXY_COUNT = read("int", "TRUSTED_PROXY_COUNT", 0, "a number, 0
 
 # --- Mail -------------------------------------------------------------------------------------------------------------------
 
-EMAIL_URL = read("dj_email_url", "EMAIL_URL", "console:", "console: or smtp+tls://user:password@host:587")
-EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
-EMAIL_HOST = EMAIL_URL.get("EMAIL_HOST", "")
-EMAIL_PORT = EMAIL_URL.get("EMAIL_PORT", 25)
-EMAIL_HOST_USER = EMAIL_URL.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = EMAIL_URL.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = EMAIL_URL.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = EMAIL_URL.get("EMAIL_USE_SSL", False)
+mail = environment.mail("EMAIL_URL")
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_HOST = mail.get("EMAIL_HOST", "")
+EMAIL_PORT = mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "Plainwell <noreply@localhost>")
+an_address = "an e-mail address, such as Plainwell <noreply@example.org>"
+DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "Plainwell <noreply@localhost>", an_address, valid=environment.is_address)
 
 # --- The publisher's site ---------------------------------------------------------------------------------------------------
 
 SITE_NAME = read("str", "SITE_NAME", "Plainwell")
-CONTACT_EMAIL = read("str", "CONTACT_EMAIL", "")
+CONTACT_EMAIL = read("str", "CONTACT_EMAIL", "", an_address, valid=environment.is_address)
 # The kinds of section whose text is for members unless an editor says otherwise.
 GATED_SECTION_KINDS = ["treatment"]
 
 LANGUAGE_CODE = "en"
 # The languages an article may be written in; the first stands at the root, the others under /<language>/.
 LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch")]
-TIME_ZONE = read("str", "TIME_ZONE", "UTC")
+TIME_ZONE = read("str", "TIME_ZONE", "UTC", "a name such as Europe/London", valid=environment.is_time_zone)
 USE_I18N = True
 USE_TZ = True
 
@@ -216,9 +261,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# The admin's pages alone: the rich text editor's import map is an inline script, let through by a nonce; Django's icons and
-# the editor's are data: images.
-ADMIN_CSP = {"script-src": [SELF, NONCE], "img-src": [SELF, "data:"]}
+# The admin's pages alone: the rich text editor's import map is an inline script and its mark an inline style, let through by a
+# nonce; Django's icons and the editor's are data: images.
+ADMIN_CSP = {"script-src": [SELF, NONCE], "style-src": [SELF, NONCE], "img-src": [SELF, "data:"]}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"  # a page's address names a condition: no other host is told
@@ -237,12 +282,16 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "portal.logs.DiscreetFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        # Without handlers of its own: Django's default would mail errors with the form that was sent.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # A 404 names a path, and a path names a condition.
+        # A 404, 410 or refused form names a path, and a path names a condition.
         "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
     },
 }

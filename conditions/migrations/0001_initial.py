@@ -127,6 +127,8 @@ class Migration(migrations.Migration):
                 ('retired_in', models.ForeignKey(blank=True, help_text='The first release without it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conditions.release')),
             ],
             options={
+                'verbose_name': 'item of the classification',
+                'verbose_name_plural': 'items of the classification',
                 'ordering': ['path'],
             },
         ),
@@ -231,6 +233,7 @@ class Migration(migrations.Migration):
                 ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='conditions.revision')),
             ],
             options={
+                'verbose_name_plural': 'log of changes',
                 'ordering': ['-number'],
             },
         ),

@@ -1,1 +1,1 @@
-"""The public pages. Every one of them begins at `visible_to(user)` or `published()`, and asks `readable_by(user)` for gated text."""
+"""The public pages. Each begins at `visible_to(user)` or `published()`, and asks `readable_by(user)` for gated text."""

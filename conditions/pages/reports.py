@@ -10,7 +10,9 @@ from conditions.models import MistakeReport
 
 class ReportForm(forms.ModelForm):
     # People leave it empty, since they do not see it; programs that fill every field do not.
-    website = forms.CharField(required=False, label="Leave this empty", widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+    website = forms.CharField(
+        required=False, label="Leave this empty", widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
+    )
 
     class Meta:
         model = MistakeReport

@@ -1,0 +1,43 @@
+import sys
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from portal import serving
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepare what is missing (tables, static files, classification, articles, a first administrator) and serve the site on "
+        "127.0.0.1. What is done already is not repeated. PORT, LISTEN_ADDRESS and WEB_CONCURRENCY are read from the environment."
+    )
+    requires_system_checks = []  # they belong to `make lint`, and take longer than all else on a later start
+
+    def handle(self, **options):
+        address, port = serving.listen_address()
+        workers = serving.worker_count()
+        try:
+            serving.refuse_what_cannot_work(address, port)
+            password = serving.prepare(self.say)
+        except KeyboardInterrupt:
+            sys.exit("\nStopped. The next start goes on from here.")
+        self.announce(address, port, password)
+        serving.become_server(address, port, workers)
+
+    def say(self, sentence):
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    def announce(self, address, port, password):
+        lines = self.place(address, port)
+        if password:
+            lines += [("Log in with", serving.FIRST_ADMINISTRATOR), ("Password", f"{password}   (shown this once)")]
+        if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+            lines.append(("Mail", "appears in this console, and so does the code that a new member types"))
+        lines.append(("Stop", "Ctrl-C"))
+        self.say("\n" + "\n".join(f"  {name:<16} {text}" for name, text in lines) + "\n")
+
+    def place(self, address, port):
+        if settings.PRODUCTION:
+            return [("Plainwell", f"listens on {address}, port {port}, for its front server")]
+        return [("Plainwell", f"http://localhost:{port}/"), ("Administration", f"http://localhost:{port}/admin/")]
