@@ -13,6 +13,7 @@ instead = [
     path("login/", views.LogIn.as_view(), name="account_login"),
     path("login/code/", views.RequestCode.as_view(), name="account_request_login_code"),
     path("login/code/confirm/", views.ConfirmLoginCode.as_view(), name="account_confirm_login_code"),
+    path("email/", views.ChangeAddress.as_view(), name="account_email"),
     path("confirm-email/", views.ConfirmAddressCode.as_view(), name="account_email_verification_sent"),
     path("logout/", views.LogOut.as_view(), name="account_logout"),
     path("password/set/", views.set_password, name="account_set_password"),

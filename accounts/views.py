@@ -219,6 +219,10 @@ class ConfirmLoginCode(AwaitedCodePage, allauth_views.ConfirmLoginCodeView):
         return super().get_context_data(other_address=way_back.address_page(self.request), **kwargs)
 
 
+class ChangeAddress(Mailing, allauth_views.EmailView):
+    pass
+
+
 class ConfirmAddressCode(AwaitedCodePage, allauth_views.ConfirmEmailVerificationCodeView):
     """The code page of a changed address, and of a password login whose address was never confirmed."""
 

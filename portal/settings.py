@@ -88,7 +88,8 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # No context processor for messages on purpose: account pages ask for them, public pages never do.
+            # That of messages is for the admin and the account pages. No public page asks for them: it would show one reader's
+            # to the next.
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

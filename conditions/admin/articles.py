@@ -22,18 +22,19 @@ class ArticleItemFormSet(ReplacingFormSet):
         seen = set()
         others = self.articles_elsewhere()
         for form in standing(self):
-            item = form.cleaned_data.get("item")
+            item = form.instance.item_id
             form.instance.language = self.instance.language
             if item in seen:
                 form.add_error("item", "This code stands here already.")
-            elif item and item.pk in others:
-                said = f"The article “{others[item.pk]}” is attached to this code; a code has one article in a language."
+            elif item in others:
+                said = f"The article “{others[item]}” is attached to this code; a code has one article in a language."
                 form.add_error("item", said)
-            seen.add(item)
+            if item:
+                seen.add(item)
 
     def articles_elsewhere(self):
         """Return {item's pk: the other article that is attached to it in this language}."""
-        items = [form.cleaned_data["item"] for form in standing(self) if form.cleaned_data.get("item")]
+        items = [form.instance.item_id for form in standing(self) if form.instance.item_id]
         taken = ArticleItem.objects.filter(item__in=items, language=self.instance.language).exclude(article=self.instance.pk)
         return {other.item_id: other.article for other in taken.select_related("article")}
 
@@ -140,9 +141,10 @@ class ArticleAdmin(admin.ModelAdmin):
         form.instance.attachments.update(language=form.instance.language)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        # Saving a new article leads to its first draft, whichever button was pressed.
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": change}
         if obj:
-            revisions = obj.revisions.visible_to(request.user) if request.user.has_perm("conditions.view_revision") else []
-            revisions = list(revisions.select_related("published_by").order_by("-number")) if revisions else []
+            revisions = self.revisions_of(obj, request.user)
             context |= {
                 "revisions": revisions,
                 "open_draft": next((revision for revision in revisions if revision.is_open), None),
@@ -150,6 +152,12 @@ class ArticleAdmin(admin.ModelAdmin):
                 "public_url": obj.get_absolute_url() if obj.revisions.published().exists() else None,
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def revisions_of(self, article, user):
+        """Return the revisions of `article` that `user` may see, newest first."""
+        if not user.has_perm("conditions.view_revision"):
+            return []
+        return list(article.revisions.visible_to(user).select_related("article", "published_by").order_by("-number"))
 
     def response_add(self, request, obj, post_url_continue=None):
         if not self.may_start_draft(request, obj):

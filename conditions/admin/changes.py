@@ -9,12 +9,8 @@ from conditions.models import Change
 class ChangeAdmin(admin.ModelAdmin):
     list_display = ["number", "at", "kind", "article", "sentence"]
     list_filter = ["kind"]
-    list_select_related = ["article"]
     search_fields = ["sentence", "article__slug"]
     fields = ["number", "at", "kind", "article", "revision", "sentence"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("article", "revision__article")
 
     def has_add_permission(self, request):
         return False

@@ -14,6 +14,12 @@ class ReplacingFormSet(BaseInlineFormSet):
     So two may trade places, and a new row may take a deleted one's, under constraints that look at one row at a time.
     """
 
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if field.label:
+                field.widget.attrs["aria-label"] = field.label  # the cells of a table have no label of their own
+
     def save(self, commit=True):
         changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
         self.model.objects.filter(pk__in=changed).delete()

@@ -74,9 +74,8 @@ class SectionForm(PartForm):
         if is_gated and data.get("kind") == Section.Kind.WHEN_TO_GET_HELP:
             self.add_error("audience", '"When to get help" is always for everybody: nobody has to sign up to be safe.')
         elif data.get("audience") and data.get("gated_body") and not is_gated:
-            self.add_error(
-                "gated_body", "This section is for everybody but has members' text. Make it a members' section, or move it."
-            )
+            said = "This section is for everybody but has members' text. Make it a members' section, or take the text out."
+            self.add_error("gated_body", said)
         return data
 
     def save(self, commit=True):

@@ -42,7 +42,6 @@ class RevisionAdmin(admin.ModelAdmin):
     inlines = [SectionInline, CareCardInline, ReferenceInline]
     list_display = ["title", "article", "number", "state", "change_kind", "created_by", "created_at", "published_at"]
     list_filter = ["state", "change_kind", "is_sample"]
-    list_select_related = ["article", "created_by"]
     search_fields = ["title", "article__slug"]  # public words; gated text is not searched, whoever asks
     ordering = ["-created_at", "-pk"]
     actions = ["publish_selected"]
@@ -55,7 +54,7 @@ class RevisionAdmin(admin.ModelAdmin):
     # --- Who may do what ----------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request):
-        return Revision.objects.visible_to(request.user).select_related("article")
+        return Revision.objects.visible_to(request.user).select_related("article", "created_by")
 
     def has_add_permission(self, request):
         return False  # a revision begins as a draft of its article, on the article's page

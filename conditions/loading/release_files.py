@@ -189,7 +189,7 @@ class ElementBuilder:
             self.parser.Parse(text, is_last)
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code)
-            raise ReleaseFileError(self.path, f"expected well-formed XML, cut short nowhere: {reason}", error.lineno) from None
+            raise ReleaseFileError(self.path, f"expected well-formed XML to the end of the file: {reason}", error.lineno) from None
         complete, self.chapters = self.chapters, []
         return complete
 
@@ -377,8 +377,8 @@ class FullList:
 
     def refuse_missing(self, codes: list[str], source: Path) -> None:
         if codes:
-            some = ", ".join(codes[:3]) + (f" and {len(codes) - 3} more" if len(codes) > 3 else "")
-            raise ReleaseFileError(self.path, f"expected every code of {source.name}, cut short nowhere; missing: {some}")
+            some = ", ".join(codes[:3]) + (f" and {len(codes) - 3:,} more" if len(codes) > 3 else "")
+            raise ReleaseFileError(self.path, f"expected every code of {source.name}; missing: {some} (is the file cut short?)")
 
     def extend(self, tabular: TabularList) -> None:
         """Add the codes that only the list holds to `tabular`: those made by a seventh character, below the code they extend."""

@@ -31,7 +31,7 @@ class ItemQuerySet(models.QuerySet):
         return self.filter(is_assignable=True)
 
     def chapters(self):
-        return self.filter(level=Item.Level.CHAPTER)
+        return self.filter(parent=None)  # the index of parents finds them; levels have none
 
     def with_ancestors_of(self, path):
         """The item at `path` and everything above it, from the chapter down."""

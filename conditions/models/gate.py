@@ -36,5 +36,6 @@ class GatedText(models.Model):
         return f"Gated text of section {self.section_id}"
 
     def clean(self):
+        self.section.clean()  # a draft's, or it changes no more
         if not self.section.is_gated:
             raise ValidationError("Only a members' section has gated text.")

@@ -1,12 +1,15 @@
 """One text of an article, from draft to published to superseded, with its public parts."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
 from .articles import Article
 from .fields import SanitisedHTMLField
+
+NOT_A_DRAFT = "What readers have, or had, stays as it was: start a draft and change that."
 
 
 class RevisionQuerySet(models.QuerySet):
@@ -106,8 +109,23 @@ class Revision(models.Model):
     def is_open(self):
         return self.state in self.OPEN_STATES
 
+    def clean(self):
+        if self.pk and not Revision.objects.open().filter(pk=self.pk).exists():
+            raise ValidationError(NOT_A_DRAFT)
 
-class Section(models.Model):
+
+class Part(models.Model):
+    """What a revision is made of; it changes no more than the revision does."""
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        if self.revision_id and not self.revision.is_open:
+            raise ValidationError(NOT_A_DRAFT)
+
+
+class Section(Part):
     """A part of the page. `body` is public, always: of a gated section it is the teaser."""
 
     class Kind(models.TextChoices):
@@ -159,7 +177,7 @@ class Section(models.Model):
         return cls.Audience.MEMBERS if kind in settings.GATED_SECTION_KINDS else cls.Audience.PUBLIC
 
 
-class CareCard(models.Model):
+class CareCard(Part):
     """Signs and what to do about them, by urgency. It has no gated form."""
 
     class Urgency(models.TextChoices):
@@ -180,7 +198,7 @@ class CareCard(models.Model):
         return self.get_urgency_display()  # not the heading, which may be a draft's
 
 
-class Reference(models.Model):
+class Reference(Part):
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="references")
     title = models.CharField(max_length=300)
     publisher = models.CharField(max_length=200)

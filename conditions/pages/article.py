@@ -1,13 +1,12 @@
 """The article page, what changed on it, and what stands in its place once it is withdrawn."""
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from conditions.models import Article, ArticleItem, GatedText, Item, OldSlug, Revision
-from conditions.models.classification import ancestor_paths
+from conditions.models import Article, GatedText, Item, OldSlug, Revision
 from conditions.serving import PRIMARY_PATH, nearest_revisions, serving_revision
 
 
@@ -32,17 +31,18 @@ def article_context(revision, reader):
     """Return what the article page shows of `revision` to `reader`: one query for the gated text, none for a visitor."""
     gated = {text.section_id: text.body for text in GatedText.objects.readable_by(reader).for_revision(revision)}
     path = revision.primary_path or ""
-    items = Item.objects.annotate(
-        is_attached=Exists(ArticleItem.objects.filter(article=revision.article, item=OuterRef("pk"))),
-    ).filter(Q(path__in=ancestor_paths(path)) | Q(is_attached=True))
+    above = Item.objects.with_ancestors_of(path).annotate(is_attached=Value(False)).order_by()
+    attached = Item.objects.filter(attachments__article=revision.article).annotate(is_attached=Value(True)).order_by()
+    # One query for both; joined by OR they would be looked for in the whole classification.
+    items = list(above.union(attached, all=True).order_by("path"))
     return {
         "revision": revision,
         "article": revision.article,
         "parts": [(section, gated.get(section.pk)) for section in revision.sections.all()],
         "names": [name for name in revision.article.names.all() if name.is_shown],
-        "breadcrumbs": [item for item in items if path.startswith(item.path)],
+        "breadcrumbs": [item for item in items if not item.is_attached],
         # The primary code first, then the others in the order of the classification.
-        "items": sorted((item for item in items if item.is_attached), key=lambda item: (item.path != path, item.path)),
+        "items": sorted((item for item in items if item.is_attached), key=lambda item: item.path != path),
     }
 
 

@@ -77,3 +77,10 @@ def test_looking_at_the_entrance_makes_no_session(client):
 def test_message_on_an_account_page_leaves_a_short_session(client):
     client.post(reverse("account_confirm_login_code"), {"code": "BCDF-GHJK"})
     assert client.session.get_expiry_age() == 60 * 60
+
+
+def test_what_the_next_page_will_say_stays_on_the_server(reader):
+    reader.sign_up()
+    reader.type_wrong_code(times=3)
+    assert "_messages" in reader.client.session
+    assert "messages" not in reader.client.cookies

@@ -106,6 +106,12 @@ def test_old_address_is_told_of_the_change(newcomer):
     assert newcomer.mailbox[-1].to == ["newcomer@example.org"]
 
 
+def test_code_for_a_new_address_that_could_not_be_sent_is_told(newcomer, silent_mail_server):
+    answer = change_address(newcomer)
+    assert answer.status_code == 503
+    assert "could not send the mail" in answer.text
+
+
 def test_old_address_logs_in_until_the_new_one_is_confirmed(newcomer, second_device):
     change_address(newcomer)
     second_device.ask_for_code("newcomer@example.org")

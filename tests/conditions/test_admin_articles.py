@@ -38,6 +38,11 @@ def test_a_new_article_starts_with_its_first_draft(at_desk, author, hand):
     assert response.url == desk("revision", "change", draft.pk)
 
 
+def test_its_form_has_one_way_on(at_desk, db):
+    text = at_desk.get(desk("article", "add")).text
+    assert [button in text for button in ("_save", "_addanother", "_continue")] == [True, False, False]
+
+
 def test_without_the_right_to_write_a_new_article_has_no_draft(client, clerk, hand):
     rights = ["view_article", "add_article", "add_articleitem", "view_item"]
     client.force_login(grant(clerk, *rights))
@@ -163,6 +168,14 @@ def test_codes_are_found_by_code_and_by_words(at_desk, hand):
         assert [found["text"] for found in at_desk.get(address + term).json()["results"]] == [str(hand["M61.249"])]
 
 
+def test_who_only_looks_at_the_codes_may_still_change_the_rest(client, clerk, article, page):
+    client.force_login(grant(clerk, "change_article", "view_articleitem"))
+    assert not errors(save(client, page, slug="stone-hand"))
+    article.refresh_from_db()
+    assert article.slug == "stone-hand"
+    assert article.attachments.count() == 1
+
+
 # --- Names ------------------------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +225,13 @@ def test_an_article_with_a_revision_is_not_deleted(client, superuser, article, p
     client.post(desk("article", "delete", article.pk), {"post": "yes"})
     client.post(desk("article", "changelist"), {"action": "delete_selected", "_selected_action": article.pk, "post": "yes"})
     assert Article.objects.get() == article
+
+
+def test_nor_is_one_that_is_being_written(client, superuser, hand):
+    draft = factories.draft(hand["M61.24"])
+    client.force_login(superuser)
+    assert client.post(desk("article", "delete", draft.article_id), {"post": "yes"}).status_code == 403
+    assert Article.objects.count() == 1
 
 
 def test_an_article_without_one_may_be(client, superuser):

@@ -88,6 +88,11 @@ def test_the_editor_offers_what_the_allow_list_lets_through():
     assert made == TAGS - {"thead"}  # the editor writes header cells without a head; files may have one
 
 
+def test_no_words_hide_in_an_attribute():
+    markup = '<p title="hidden" lang="de">x <a href="/" title="hidden">y</a></p>'
+    assert sanitise(markup) == '<p>x <a href="/" rel="noopener">y</a></p>'
+
+
 def test_an_editor_left_empty_is_an_empty_field():
     field = RichTextField(required=False)
     assert field.clean("<p></p>") == ""

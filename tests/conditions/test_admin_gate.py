@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conditions.models import Change, GatedText, Item, MistakeReport, Revision
+from conditions.models import Article, Change, GatedText, Item, MistakeReport, Revision
 from conditions.publishing import start_draft
 from tests import factories
 from tests.conditions.desk import desk, filled, grant
@@ -121,6 +121,11 @@ def test_the_published_revision_is_read_without_its_gated_text(client, looker, a
     assert factories.CANARY not in text
 
 
+def test_the_revisions_of_an_article_are_for_those_who_may_see_revisions(client, clerk, article):
+    client.force_login(grant(clerk, "change_article"))
+    assert "First version." not in client.get(desk("article", "change", article.pk)).text
+
+
 @pytest.mark.parametrize(
     "lookup", ["sections__gated_text__body__icontains", "article__revisions__title__icontains", "sections__body__icontains"]
 )
@@ -146,7 +151,7 @@ def test_a_drafts_title_is_found_by_those_alone_who_see_it(client, request, draf
 def test_the_log_of_the_admin_holds_no_words_of_a_draft(client, editor, draft):
     client.force_login(editor)
     page = desk("revision", "change", draft.pk)
-    changed = {name: f"{DRAFT_WORD} too" for name in ("title", "sections-0-heading", "care_cards-0-heading")}
+    changed = dict.fromkeys(("title", "sections-0-heading", "care_cards-0-heading"), f"{DRAFT_WORD} too")
     gated = {"sections-2-gated_body": f"<p>{factories.CANARY} {DRAFT_WORD} three</p>"}
     client.post(page, filled(client, page) | changed | gated)
     client.post(desk("revision", "publish", draft.pk))
@@ -169,6 +174,10 @@ def test_a_list_costs_the_same_for_one_row_and_for_many(client, superuser, hand,
     def add(item):
         factories.published_article(hand[item], slug=f"at-{item.lower().replace('.', '-')}").names.create(text=item)
         MistakeReport.objects.create(text=item)
+        factories.item(f"Z{item}")
+        Revision.objects.update(created_by=superuser, published_by=superuser)
+        Article.objects.update(owner=superuser)
+        Item.objects.update(retired_in=factories.release("April 2027"))
 
     def cost():
         with CaptureQueriesContext(connection) as queries:

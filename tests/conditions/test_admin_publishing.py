@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Change, Revision
 from conditions.publishing import start_draft
@@ -151,6 +153,22 @@ def test_a_reviewer_reads_a_draft_and_changes_nothing(log_in, reviewer, author, 
     assert at_desk.post(page, data).status_code == 403
     draft.refresh_from_db()
     assert draft.title == "Hardened hand muscle"
+
+
+def test_parts_are_not_changed_by_who_may_not_change_the_draft(log_in, reviewer, draft):
+    at_desk = log_in(grant(reviewer, "change_section", "change_carecard"))
+    text = at_desk.get(desk("revision", "change", draft.pk)).text
+    assert factories.CANARY in text
+    assert "<textarea" not in text
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time anyway")
+def test_while_a_draft_is_saved_nobody_publishes_it(log_in, author, draft):
+    at_desk, page = log_in(author), desk("revision", "change", draft.pk)
+    data = filled(at_desk, page)
+    with CaptureQueriesContext(connection) as queries:
+        at_desk.post(page, data)
+    assert [query["sql"] for query in queries if 'FROM "conditions_article"' in query["sql"] and "FOR UPDATE" in query["sql"]]
 
 
 @pytest.mark.parametrize("end", ["published", "superseded", "withdrawn"])

@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from django.contrib.messages import INFO
+from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.cookie import MessageEncoder
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
@@ -154,6 +157,14 @@ def test_a_visitors_etag_never_answers_for_a_member(client, member, article):
     client.force_login(member)
     response = client.get(article.get_absolute_url(), headers={"if-none-match": etag})
     assert (response.status_code, CANARY in response.content.decode()) == (200, True)
+
+
+def test_a_message_that_waits_is_not_shown_on_a_public_page(member_client, article):
+    session = member_client.session
+    session["_messages"] = MessageEncoder().encode([Message(INFO, "Hello member@example.org")])
+    session.save()
+    for address in public_addresses():
+        assert b"Hello member" not in member_client.get(address).content, address
 
 
 def test_errors_are_never_stored(client, db):

@@ -345,7 +345,7 @@ def test_the_command_names_the_fault_in_one_line_and_writes_nothing(command, tmp
     (tmp_path / "codes.txt").write_text(CODES.replace("M61242\n", ""))
     with pytest.raises(CommandError) as caught:
         command(FILES[0], f"--codes={tmp_path / 'codes.txt'}", "--release=October 2026")
-    sentence = "expected every code of tabular.xml, cut short nowhere; missing: M61242. Nothing was written."
+    sentence = "expected every code of tabular.xml; missing: M61242 (is the file cut short?). Nothing was written."
     assert str(caught.value) == f"{tmp_path / 'codes.txt'}: {sentence}"
     assert caught.value.returncode == 1
     assert state() == before

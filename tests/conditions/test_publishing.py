@@ -83,3 +83,18 @@ def test_withdrawing_needs_a_reason_that_readers_see(article, editor):
 def test_a_bare_member_of_staff_withdraws_nothing(article, clerk):
     with pytest.raises(PermissionDenied):
         withdraw(article.revisions.get(), "Because.", by=clerk)
+
+
+def test_what_was_published_stays_as_it_was(article):
+    revision = article.revisions.get()
+    gated = GatedText.objects.for_revision(revision).get()
+    for part in [revision, revision.sections.first(), revision.care_cards.first(), revision.references.first(), gated]:
+        with pytest.raises(ValidationError, match="stays as it was"):
+            part.full_clean()
+
+
+def test_a_drafts_parts_can_be_changed(article):
+    draft = start_draft(article)
+    draft.change_sentence = "Clearer."
+    for part in [draft, draft.sections.first(), draft.care_cards.first(), GatedText.objects.for_revision(draft).get()]:
+        part.full_clean()

@@ -32,7 +32,7 @@ def test_a_migration_that_is_missing_makes_it_unready(client):
     assert (answer.status_code, answer.json()) == (503, USABLE | {"migrations": "not usable"})
 
 
-def test_a_cache_without_its_table_makes_it_unready(client, settings, transactional_db):
+def test_a_cache_without_its_table_makes_it_unready(client, settings):
     backend = "django.core.cache.backends.db.DatabaseCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "no_such_table"}}
     answer = client.get("/health/ready")

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
 
     def handle(self, *, paths, dry_run, verbosity, **options):
-        console = Console(file=self.stderr)
+        console = Console(stderr=True)
         hidden = verbosity == 0 or not console.is_terminal
         try:
             report = load_articles(

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *, verbosity, **options):
-        console = Console(file=self.stderr)
+        console = Console(stderr=True)
         hidden = verbosity == 0 or not console.is_terminal
         findings = leakcheck(
             lambda addresses: track(addresses, "Opening as a visitor", console=console, disable=hidden, transient=True)
