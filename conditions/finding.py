@@ -9,11 +9,12 @@ from conditions.serving import serving_revision
 
 LONGEST_QUERY = 200  # characters
 MOST_RESULTS = 20
+MOST_WORDS = 10  # each costs a look through all titles
 
 
 def find(text: str, language: str = settings.LANGUAGE_CODE) -> dict[str, list]:
     """Return {"revisions": published revisions, "items": items} for a reader's words; an exact code and its article come first."""
-    words = text[:LONGEST_QUERY].replace("\x00", " ").split()  # PostgreSQL knows no such character
+    words = list(dict.fromkeys(text[:LONGEST_QUERY].replace("\x00", " ").split()))[:MOST_WORDS]  # PostgreSQL knows no NUL
     code = parse_code(text)
     exact = list(Item.objects.filter(code=code).order_by("is_block")[:1]) if code else []
     if exact:

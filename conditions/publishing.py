@@ -1,11 +1,13 @@
 """What happens to a revision: drafted, published, withdrawn. The only writer of states and of the log of changes."""
 
+import html
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
-from conditions.models import Article, Change, ChangeCounter, GatedText, Revision, Section
+from conditions.models import Article, Change, ChangeCounter, GatedText, Name, Revision, Section
 from conditions.overlap import shared_run
 
 
@@ -77,6 +79,8 @@ def withdraw(revision: Revision, reason: str, by=None) -> Change:
         revision.refresh_from_db()
         if revision.state != Revision.State.PUBLISHED:
             raise ValidationError("Only a published revision can be withdrawn.")
+        if faults := gate_faults([html.escape(reason)], gated_bodies(revision)):
+            raise ValidationError(faults)
         revision.state, revision.withdrawn_at, revision.withdrawal_reason = Revision.State.WITHDRAWN, timezone.now(), reason.strip()
         revision.save(update_fields=["state", "withdrawn_at", "withdrawal_reason"])
         return record(revision, Change.Kind.WITHDRAWAL, revision.withdrawal_reason, revision.withdrawn_at)
@@ -108,17 +112,24 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
 
 def public_texts(revision: Revision) -> list[str]:
     """Return every text of `revision` and its article that a visitor can read, as HTML or plain text."""
-    return [
+    plain = [
         revision.title,
         revision.summary,
         revision.change_sentence,
-        *revision.article.names.values_list("text", flat=True),
+        *revision.article.changes.values_list("sentence", flat=True),
+        *Name.objects.of_article(revision.article).values_list("text", flat=True),
         *revision.sections.values_list("heading", flat=True),
-        *revision.sections.values_list("body", flat=True),
         *revision.care_cards.values_list("heading", flat=True),
-        *revision.care_cards.values_list("body", flat=True),
         *revision.references.values_list("title", flat=True),
+        *revision.references.values_list("publisher", flat=True),
     ]
+    marked_up = [*revision.sections.values_list("body", flat=True), *revision.care_cards.values_list("body", flat=True)]
+    # Between "<5" and ">7" of a plain text stand words, not a tag.
+    return [*map(html.escape, plain), *marked_up]
+
+
+def gated_bodies(revision: Revision) -> list[str]:
+    return list(GatedText.objects.for_revision(revision).values_list("body", flat=True))
 
 
 def gate_faults(public: list[str], gated: list[str]) -> list[str]:
@@ -129,9 +140,18 @@ def gate_faults(public: list[str], gated: list[str]) -> list[str]:
 
 def record(revision: Revision, kind: str, sentence: str, at) -> Change:
     """Write the next entry of the log. The counter's row stays locked until commit: the order of numbers is that of commits."""
-    ChangeCounter.objects.filter(pk=1).update(last=F("last") + 1)
-    number = ChangeCounter.objects.get(pk=1).last
-    return Change.objects.create(number=number, article=revision.article, revision=revision, kind=kind, sentence=sentence, at=at)
+    counter = lock_counter()
+    counter.last += 1
+    counter.save()
+    return Change.objects.create(
+        number=counter.last, article=revision.article, revision=revision, kind=kind, sentence=sentence, at=at
+    )
+
+
+def lock_counter() -> ChangeCounter:
+    """Return the counter of changes, its row locked until the end of the transaction."""
+    ChangeCounter.objects.get_or_create(pk=1)
+    return ChangeCounter.objects.select_for_update().get(pk=1)
 
 
 def next_number(article: Article) -> int:

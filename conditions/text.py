@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 
 import nh3
 
@@ -46,10 +47,10 @@ _cleaner = nh3.Cleaner(
 def sanitise(markup: str) -> str:
     """Return `markup` reduced to the allow-list, on one line. An empty paragraph, which the editor leaves behind, is nothing.
 
-    White space is folded (no allowed element keeps it), so that equal texts are equal strings.
+    White space is folded (no allowed element keeps it), so that equal texts are equal strings. What has no word in it is nothing.
     """
     clean = re.sub(r"\s+", " ", _cleaner.clean(markup)).strip()
-    return "" if re.fullmatch(r"(<p>(\s|<br>)*</p>\s*)*", clean) else clean
+    return clean if re.search(r"\w", plain(clean)) else ""
 
 
 def plain(markup: str) -> str:
@@ -59,8 +60,19 @@ def plain(markup: str) -> str:
 
 
 def words(markup: str) -> list[str]:
-    """Return the words of `markup`, lower-cased, without punctuation."""
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", plain(markup).lower())
+    """Return the words of `markup` as they are compared: see `words_of`."""
+    return words_of(plain(markup))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of plain `text` without punctuation, equal where a reader sees them as equal.
+
+    Capitals, the forms of one letter (NFKC), and what has no width (soft hyphen, joiners) make no difference, nor does the kind
+    of apostrophe.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", re.sub("[’ʼ‘]", "'", text))
 
 
 def with_ellipsis(markup: str) -> str:

@@ -12,6 +12,17 @@ SHARED_STATUSES = {200, 301, 410}  # and 304, which ConditionalGet makes of a 20
 PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, "messages"}
 
 
+def unstored_unless_said(get_response):
+    """Answers that are made before `delivery` is asked (a redirect to https, a failed precondition) are not stored either."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", PRIVATE)
+        return response
+
+    return middleware
+
+
 def delivery(get_response):
     def middleware(request):
         response = get_response(request)

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.unstored_unless_said",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -199,6 +200,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "request_login_code": "20/m/ip,3/m/key",
     "reset_password": "20/m/ip,3/m/key",
+    "report": "5/m/ip",  # reports of mistakes
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed address or password is told to the member by mail
@@ -224,6 +226,17 @@ DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "Plainwell <noreply@local
 # --- The publisher's site ---------------------------------------------------------------------------------------------------
 
 SITE_NAME = read("str", "SITE_NAME", "Plainwell")
+# Where the site is, for addresses that must be whole. They are not taken from the request: what a stranger sends as its host would
+# reach the next reader by a shared cache.
+SITE_URL = read(
+    "str",
+    "SITE_URL",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else "http://localhost:8000",
+    "an origin such as https://example.org",
+    valid=lambda url: environment.are_origins([url]),
+)
+if "*" in SITE_URL:
+    raise ImproperlyConfigured("SITE_URL must be set where ALLOWED_HOSTS begins with *: an origin such as https://example.org.")
 CONTACT_EMAIL = read("str", "CONTACT_EMAIL", "", an_address, valid=environment.is_address)
 # The kinds of section whose text is for members unless an editor says otherwise.
 GATED_SECTION_KINDS = ["treatment"]

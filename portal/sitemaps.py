@@ -1,12 +1,22 @@
 """What search engines are told of. Dates are those of the public list of changes."""
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 from conditions.models import Item, Revision
 
 
-class ArticleSitemap(Sitemap):
+class SitemapHere(Sitemap):
+    """Its addresses begin with SITE_URL, whatever host the request named."""
+
+    protocol, _, domain = settings.SITE_URL.partition("://")
+
+    def get_domain(self, site=None):
+        return self.domain
+
+
+class ArticleSitemap(SitemapHere):
     def items(self):
         return Revision.objects.published().select_related("article").order_by("article__slug", "article__language")
 
@@ -17,12 +27,12 @@ class ArticleSitemap(Sitemap):
         return revision.published_at
 
 
-class ChapterSitemap(Sitemap):
+class ChapterSitemap(SitemapHere):
     def items(self):
         return Item.objects.chapters().current()
 
 
-class PageSitemap(Sitemap):
+class PageSitemap(SitemapHere):
     def items(self):
         return ["home", "about", "terms", "disclaimer", "contact", "privacy", "conditions:az", "conditions:chapters"]
 

@@ -29,7 +29,7 @@ def robots(request):
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in closed),
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

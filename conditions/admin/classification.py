@@ -25,6 +25,9 @@ class ItemAdmin(admin.ModelAdmin):
         attached = item.attachments.select_related("article")
         return format_html_join(", ", "{}", ((attachment.article,) for attachment in attached)) or "–"
 
+    def view_on_site(self, item):
+        return item.get_absolute_url()
+
     def get_search_results(self, request, queryset, search_term):
         """Find a code written without its dot too."""
         found, may_have_duplicates = super().get_search_results(request, queryset, search_term)

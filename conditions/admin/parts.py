@@ -1,5 +1,7 @@
 """The parts of a revision in its form: sections with their gated text, care cards, references. Only a draft's can be changed."""
 
+import html
+
 from django import forms
 from django.contrib import admin
 from django.db.models import CharField, URLField
@@ -9,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conditions.models import CareCard, GatedText, Reference, Section
+from conditions.models import CareCard, GatedText, Name, Reference, Section
 from conditions.overlap import shared_run
 
 from .formsets import standing
@@ -137,16 +139,19 @@ class SectionFormSet(PartFormSet):
     @cached_property
     def public_texts(self):
         """(Where, what) a visitor would read, by what is in the form now."""
-        revision = self.instance
+        revision, bodies = self.instance, []
         texts = [("the title", revision.title), ("the summary", revision.summary), ("what changed", revision.change_sentence)]
-        texts += [(f"the name “{name}”", name.text) for name in revision.article.names.all()]
+        texts += [(f"the name “{name}”", name.text) for name in Name.objects.of_article(revision.article)]
+        texts += [("what changed before", change.sentence) for change in revision.article.changes.all()]
         for formset in [self, *self.beside]:
             if formset is not self:
                 formset.is_valid()  # reads what was sent
             for form in standing(formset):
                 place = f"the {formset.model._meta.verbose_name} “{form.instance}”"
-                texts += [(place, form.cleaned_data.get(field) or "") for field in ("heading", "title", "body")]
-        return texts
+                texts += [(place, form.cleaned_data.get(field) or "") for field in ("heading", "title", "publisher")]
+                bodies.append((place, form.cleaned_data.get("body") or ""))
+        # In plain text words stand between "<5" and ">7", not a tag.
+        return [(place, html.escape(text)) for place, text in texts] + bodies
 
     def save(self, commit=True):
         """Let two sections change their kinds for each other's, and a new one take the kind of a deleted one."""

@@ -88,7 +88,7 @@ class RevisionAdmin(admin.ModelAdmin):
         revision = super().get_object(request, object_id, from_field)
         if revision and request.method == "POST" and connection.in_atomic_block:
             lock(revision.article)
-            revision.refresh_from_db()
+            revision = super().get_object(request, object_id, from_field)  # as it is now, if it is still there
         return revision
 
     def get_formset_kwargs(self, request, obj, inline, prefix):

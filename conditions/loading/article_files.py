@@ -1,7 +1,9 @@
 """Reads one article from one file: front matter, then sections. Writes nothing; docs/article-files.md describes the format."""
 
 import hashlib
+import html
 import re
+import reprlib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from conditions.models import CareCard, Revision, Section
 from conditions.overlap import shared_run
-from conditions.text import sanitise
+from conditions.text import plain, sanitise
 
 HEADING = re.compile(r"## +(?P<heading>\S.*?) +\{#(?P<kind>[\w-]+)(?: +\.(?P<audience>\w+))?\} *")
 FENCE_OPENS, FENCE_CLOSES = "::: members", ":::"
@@ -76,10 +78,12 @@ class ArticleFile:
         return Fault(self.path, line or self.lines.get(name, 1), name, expected)
 
     def public_texts(self) -> list[str]:
-        cards = [text for card in self.care_cards for text in (card["heading"], card["body"])]
-        sections = [text for section in self.sections for text in (section.heading, section.body)]
-        labels = [name["text"] for name in self.names] + [reference["title"] for reference in self.references]
-        return [self.title, self.summary, self.change_sentence, *labels, *cards, *sections]
+        """Return what visitors will read, as HTML."""
+        plain = [self.title, self.summary, self.change_sentence, *(name["text"] for name in self.names)]
+        plain += [text for reference in self.references for text in (reference["title"], reference["publisher"])]
+        plain += [part.heading for part in self.sections] + [card["heading"] for card in self.care_cards]
+        marked_up = [part.body for part in self.sections] + [card["body"] for card in self.care_cards]
+        return [*map(html.escape, plain), *marked_up]
 
 
 def read_article_file(path: Path) -> ArticleFile:
@@ -129,6 +133,9 @@ class Fields:
             self.fault("", "expected fields, one a line, as “name: value”", self.line)
             return
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.fault("", "expected fields, one a line, as “name: value”", line_of(key))
+                continue
             if key.value in self.nodes:
                 self.fault(key.value, "expected once, found twice", line_of(key))
             self.nodes[key.value] = value
@@ -143,13 +150,17 @@ class Fields:
         line = line_of(node) if node else self.line
         if not self.place:
             self.article.lines[name] = line
-        value = construct(node) if node else None
+        try:
+            value = construct(node) if node else None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            self.fault(name, f"expected {expected}", line)
+            return default
         if value is None:
             if required:
                 self.fault(name, f"expected {expected}, found nothing", line)
             return default
         if not isinstance(value, kind):
-            self.fault(name, f"expected {expected}, found {value!r}", line)
+            self.fault(name, f"expected {expected}, found {reprlib.repr(value)}", line)
             return default
         return value
 
@@ -201,13 +212,17 @@ def read_front_matter(front: str, article: ArticleFile, faults: list[Fault]) -> 
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark or error.context_mark).line + FRONT_MATTER_STARTS
         raise ArticleFileError([Fault(article.path, line, "front matter", f"expected YAML: {error.problem}")]) from None
+    except RecursionError:
+        raise ArticleFileError([Fault(article.path, FRONT_MATTER_STARTS, "front matter", "expected YAML less deep")]) from None
     except yaml.YAMLError as error:
         raise ArticleFileError([Fault(article.path, FRONT_MATTER_STARTS, "front matter", f"expected YAML: {error}")]) from None
     fields = Fields(node, "", article, faults)
     is_html = fields.choice("format", ["markdown", "html"], default="markdown") == "html"
     article.slug = fields.text("slug", 100)
     article.language = fields.choice("language", [code for code, _ in settings.LANGUAGES], default=settings.LANGUAGE_CODE)
-    article.codes = [(str(construct(code)).strip(), line_of(code)) for code in fields.each("codes")]
+    article.codes = [
+        (code.value.strip() if isinstance(code, yaml.ScalarNode) else "", line_of(code)) for code in fields.each("codes")
+    ]
     article.title = fields.text("title", 200)
     article.summary = fields.text("summary", 600)
     article.change_kind = fields.choice("kind", Revision.ChangeKind.values, default=Revision.ChangeKind.CLINICAL)
@@ -308,6 +323,13 @@ def read_body(section: FileSection, lines: list[str], is_html: bool, article: Ar
         faults.append(
             Fault(article.path, line, label, "expected the teaser first and one members' text, and nothing after its “:::”")
         )
+    faults += [
+        Fault(article.path, section.line + 1 + place, label, "expected “::: members” or “:::”, as those very words")
+        for place, line in enumerate(stripped)
+        if line.startswith(":::") and line not in (FENCE_OPENS, FENCE_CLOSES)
+    ]
+    if FENCE_OPENS in stripped[opens + 1 :]:
+        faults.append(Fault(article.path, section.gated_line, label, "expected “::: members” once"))
     faults += [article.fault(label, expected, section.line) for expected in audience_faults(section)]
 
 
@@ -322,7 +344,7 @@ def audience_faults(section: FileSection) -> list[str]:
         found.append("expected a teaser before the members' text, found nothing")
     if not section.gated_body:
         found.append("expected the members' text between “::: members” and “:::”, found nothing")
-    if re.search(r"(…|\.\.\.)(</p>)?$", section.body):
+    if plain(section.body).endswith(("…", "...")):
         found.append("expected a teaser without an ellipsis: the page adds it")
     return found
 
@@ -347,7 +369,12 @@ def render(text: str, is_html: bool, article: ArticleFile, line: int, label: str
 def rule_faults(article: ArticleFile) -> list[Fault]:
     """Return the faults of what was read well but may not be so."""
     faults = []
-    if article.slug and not SLUG.fullmatch(article.slug):
+    texts = [*article.public_texts(), *(reference["url"] for reference in article.references)]
+    if any(re.search("[\x00\ud800-\udfff]", text) for text in texts):
+        faults.append(article.fault("file", "expected no character that cannot be kept (NUL, half a surrogate pair)", 1))
+    if re.fullmatch("[a-z]|0-9", article.slug):
+        faults.append(article.fault("slug", f"expected more than a letter of A–Z, found {article.slug!r}"))
+    elif article.slug and not SLUG.fullmatch(article.slug):
         faults.append(article.fault("slug", f"expected lower-case words joined by hyphens, found {article.slug!r}"))
     if not article.codes:
         faults.append(article.fault("codes", "expected at least one code; the first is the primary one"))

@@ -1,15 +1,18 @@
 """Writes article files to the database: all of them are valid, or nothing is written."""
 
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from conditions.codes import parse_block, parse_chapter, parse_code
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
 from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Reference, Revision, Section
-from conditions.publishing import gate_faults, next_number, publish
+from conditions.publishing import gate_faults, lock_counter, next_number, publish
 
 
 @dataclass
@@ -39,7 +42,7 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
     """Read, validate and write the article files at `paths`. `progress` wraps the list of files that is being read.
 
     A file publishes a new article, or one whose published revision came from a file too. Over an editor's text it makes a draft.
-    Raises ArticleFileError with every fault in every file, before anything is written.
+    Raises ArticleFileError with every fault in every file; nothing is written then.
     """
     files, faults = [], []
     for path in progress(find_files(paths)):
@@ -48,16 +51,33 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
         except ArticleFileError as error:
             faults += error.faults
     items = find_items(files)
-    faults += [fault for file in files for fault in place_faults(file, items)] + faults_between(files)
-    if faults:
-        raise ArticleFileError(faults)
     report = Report()
     with transaction.atomic():
+        lock_all(files)
+        faults += [fault for file in files for fault in place_faults(file, items)] + faults_between(files, items)
+        if faults:
+            raise ArticleFileError(faults)
         for file in files:
             write(file, items, report)
         if dry_run:
             transaction.set_rollback(True)
     return report
+
+
+def lock_all(files: list[ArticleFile]) -> None:
+    """Lock the articles of `files`, then the counter: in the order in which an editor's publishing locks one of them."""
+    slugs = {file.slug for file in files}
+    ours = Q(slug__in=slugs) | Q(old_slugs__slug__in=slugs)
+    pks = set(Article.objects.filter(ours).values_list("pk", flat=True))
+    list(Article.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+    lock_counter()
+
+
+def article_of(file: ArticleFile) -> Article | None:
+    """Return the article at the file's address, or the one that has moved away from it."""
+    at = {"slug": file.slug, "language": file.language}
+    moved = OldSlug.objects.filter(**at).select_related("article").first()
+    return Article.objects.filter(**at).first() or (moved and moved.article)
 
 
 # --- Validation against the database ----------------------------------------------------------------------------------------
@@ -73,7 +93,9 @@ def find_items(files: list[ArticleFile]) -> dict[str, Item]:
 def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
     """Return what keeps `file` from its place: unknown codes, codes and addresses of other articles, an editor's open draft."""
     faults = []
-    article = Article.objects.filter(slug=file.slug, language=file.language).first()
+    article = article_of(file)
+    if article and is_unchanged(article, file):
+        return []  # nothing is written: what editors did with its codes and address since is theirs to do
     for code, line in file.codes:
         item = items.get(code)
         if item is None or item.retired_in_id:
@@ -84,15 +106,16 @@ def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
             faults.append(
                 file.fault("codes", f"expected a code without an article; {code} belongs to “{other.article.slug}”", line)
             )
-    moved = OldSlug.objects.filter(slug=file.slug, language=file.language).exclude(article=article).first()
-    if moved:
-        faults.append(file.fault("slug", f"expected an unused address; this one redirects to “{moved.article.slug}”"))
-    if article and not is_unchanged(article, file):
+    if article and article.slug != file.slug:
+        faults.append(file.fault("slug", f"expected an unused address; this one redirects to “{article.slug}”"))
+    if article:
         if article.revisions.open().filter(origin=Revision.Origin.DESK).exists():
             faults.append(
                 file.fault("slug", "expected no open draft: an editor is at work on this article; publish or discard it first")
             )
-        public = [*file.public_texts(), *article.names.values_list("text", flat=True)]
+        names = Name.objects.of_article(article).values_list("text", flat=True)
+        said_before = article.changes.values_list("sentence", flat=True)
+        public = [*file.public_texts(), *map(html.escape, names), *map(html.escape, said_before)]
         for section in file.sections:
             faults += [
                 file.fault(f"#{section.kind}", said, section.gated_line) for said in gate_faults(public, [section.gated_body])
@@ -100,12 +123,14 @@ def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
     return faults
 
 
-def faults_between(files: list[ArticleFile]) -> list[Fault]:
+def faults_between(files: list[ArticleFile], items: dict[str, Item]) -> list[Fault]:
     """Return the faults of two files that claim the same address or the same code."""
     faults = []
     owners: dict[tuple, ArticleFile] = {}
     for file in files:
-        claims = [("slug", file.slug, None)] + [("codes", parse_code(code) or code, line) for code, line in file.codes]
+        claims = [("slug", file.slug, None)] + [
+            ("codes", items[code].code if code in items else code, line) for code, line in file.codes
+        ]
         for name, value, line in claims:
             other = owners.setdefault((name, value, file.language), file)
             if other is not file:
@@ -115,7 +140,7 @@ def faults_between(files: list[ArticleFile]) -> list[Fault]:
 
 def is_unchanged(article: Article, file: ArticleFile) -> bool:
     """Say whether the newest revision of `article` that came from a file came from this very text."""
-    newest = article.revisions.filter(origin=Revision.Origin.FILE).order_by("-number").first()
+    newest = article.revisions.exclude(source_digest="").order_by("-number").first()
     return newest is not None and newest.source_digest == file.digest
 
 
@@ -123,7 +148,10 @@ def is_unchanged(article: Article, file: ArticleFile) -> bool:
 
 
 def write(file: ArticleFile, items: dict[str, Item], report: Report) -> None:
-    article, is_new = Article.objects.get_or_create(slug=file.slug, language=file.language)
+    article = article_of(file)
+    is_new = article is None
+    if is_new:
+        article = Article.objects.create(slug=file.slug, language=file.language)
     if not is_new and is_unchanged(article, file):
         report.unchanged.append((file.path, "unchanged"))
         return
@@ -132,7 +160,10 @@ def write(file: ArticleFile, items: dict[str, Item], report: Report) -> None:
     revision = write_revision(article, file)
     if is_new or (live and live.origin == Revision.Origin.FILE):
         write_identity(article, file, items)
-        publish(revision)
+        try:
+            publish(revision)
+        except ValidationError as error:  # what is in the database already, and the file cannot know
+            raise ArticleFileError([file.fault("file", " ".join(error.messages), 1)]) from None
         report.published.append((file.path, "published" if is_new else "published anew"))
     else:
         reason = "over an editor's text" if live else "readers have no page of this article"

@@ -1,5 +1,7 @@
 """The lasting identity of a page: its address and its place in the classification."""
 
+import re
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -46,7 +48,9 @@ class Article(models.Model):
         return self.slug if self.language == settings.LANGUAGE_CODE else f"{self.slug} ({self.language})"
 
     def clean(self):
-        """Refuse an address that leads to another article: its links would change their meaning."""
+        """Refuse an address that is taken: by a page of A–Z, or by the links to another article."""
+        if re.fullmatch("[a-z]|0-9", self.slug):
+            raise ValidationError({"slug": "This is the address of a letter of A–Z."})
         other = OldSlug.objects.filter(slug=self.slug, language=self.language).exclude(article=self.pk).first()
         if other:
             raise ValidationError({"slug": f"This is an old address of the article “{other.article}”; links to it lead there."})

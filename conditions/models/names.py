@@ -1,5 +1,7 @@
 """What people call a condition."""
 
+import html
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +13,13 @@ from conditions.overlap import shared_run
 from .articles import Article, default_language
 from .classification import Item
 from .gate import GatedText
+from .revisions import Revision
+
+
+class NameQuerySet(models.QuerySet):
+    def of_article(self, article):
+        """The names of the article, and of the items that it is attached to."""
+        return self.filter(Q(article=article) | Q(item__attachments__article=article))
 
 
 class Name(models.Model):
@@ -23,6 +32,8 @@ class Name(models.Model):
     is_shown = models.BooleanField(
         "shown", default=True, help_text='Shown as "also called"; otherwise it only leads search and A–Z here.'
     )
+
+    objects = NameQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -39,8 +50,8 @@ class Name(models.Model):
         return self.text
 
     def clean(self):
-        """Refuse a name that gives away gated text of its article (six words in a row)."""
-        if self.article_id:
-            for gated in GatedText.objects.filter(section__revision__article=self.article_id):
-                if run := shared_run([self.text], gated.body):
-                    raise ValidationError({"text": f"These words stand in the gated text: “{run}”. Names are public."})
+        """Refuse a name that gives away gated text of an article it names (six words in a row)."""
+        named = Q(article=self.article_id) if self.article_id else Q(article__attachments__item=self.item_id)
+        for gated in GatedText.objects.filter(section__revision__in=Revision.objects.filter(named)):
+            if run := shared_run([html.escape(self.text)], gated.body):
+                raise ValidationError({"text": f"These words stand in the gated text: “{run}”. Names are public."})

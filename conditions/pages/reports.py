@@ -1,5 +1,6 @@
 """Report a mistake: text only, no account, nothing about who sent it."""
 
+from allauth.core import ratelimit
 from django import forms
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -30,8 +31,11 @@ class ReportForm(forms.ModelForm):
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request):
-    form = ReportForm(request.POST or None, initial={"page": request.GET.get("page", "")[:300]})
-    if request.method == "POST" and form.is_valid():
+    form = ReportForm(request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "")[:300]})
+    if form.is_valid():
+        if not ratelimit.consume(request, action="report"):
+            form.add_error(None, "Many reports came from your connection just now. Please wait a minute, then send it again.")
+            return render(request, "conditions/report_form.html", {"form": form}, status=429)
         if not form.cleaned_data["website"]:
             form.save()
         return redirect("conditions:report_sent")

@@ -51,3 +51,9 @@ def test_the_old_address_of_another_article_is_refused(article):
 def test_the_same_address_in_another_language_is_another_address(article):
     move(article, "stone-hand")
     Article(slug="hardened-hand-muscle", language="de").full_clean()
+
+
+@pytest.mark.parametrize("slug", ["a", "0-9"])
+def test_a_letter_of_az_is_no_address_of_an_article(slug):
+    with pytest.raises(ValidationError, match="letter of A–Z"):
+        Article(slug=slug).clean()

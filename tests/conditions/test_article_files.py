@@ -9,6 +9,7 @@ from conditions.loading.article_files import ArticleFileError, read_article_file
 from conditions.text import sanitise
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "article-files.md"
+TEASER = "Most people get better without an operation. What helps first, and what comes next if it does not"
 EXAMPLE = re.search(r"```markdown\n(.*?)```", DOCUMENTED.read_text(), re.DOTALL)[1]
 
 
@@ -82,6 +83,21 @@ def test_treatment_is_for_members_without_saying_so(read):
         ("week.\n:::", "week.", "#treatment", "a line “:::”"),
         ("week.\n:::", "week.\n:::\nMore.", "#treatment", "nothing after"),
         ("a little more each week", "![a picture](x.png)", "#treatment", "without pictures"),
+        ("::: members", ":::members", "#treatment", "as those very words"),
+        ("## Outlook {#outlook}", "## Outlook {#outlook}\n::: Members\nSecret words.\n::: end", "#outlook", "as those very words"),
+        ("### If it lasts", "::: members\n### If it lasts", "#treatment", "“::: members” once"),
+        ("slug: tennis-elbow", "slug: t", "slug", "more than a letter"),
+        ("sample: true", "sample: !thing true", "sample", "true or false"),
+        ("sample: true", "[a, b]: c", "front matter", "name: value"),
+        ("read: 2026-05-31", "read: 2026-13-45", "references 1.read", "a day"),
+        ("title: Tennis elbow", 'title: "Tennis\\0elbow"', "file", "cannot be kept"),
+        ("what comes next if it does not", "what comes next **…**", "#treatment", "ellipsis"),
+        (
+            "Most people get better without an operation. What helps first, and what comes next if it does not",
+            "&nbsp;",
+            "#treatment",
+            "a teaser",
+        ),
     ],
 )
 def test_each_fault_names_field_and_expectation(faults, old, new, field, expected):
@@ -140,3 +156,19 @@ def test_html_bodies_are_reduced_to_the_allow_list(read):
 def test_sanitising_twice_changes_nothing():
     once = sanitise('<p style="color:red">a &amp; b\n c</p><h1>x</h1><iframe src="x"></iframe>')
     assert sanitise(once) == once == "<p>a &amp; b c</p>x"
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "a: &a [*a]",
+        "? {b: c}\n: d",
+        "<<: nothing",
+        "codes: " + "[" * 2000,
+        "title: !!int abc",
+        "codes: [[a], {b: c}]",
+        "names: {a: b}",
+    ],
+)
+def test_odd_front_matter_is_a_fault_and_no_traceback(faults, front):
+    assert faults(f"---\n{front}\n---\n")

@@ -167,6 +167,17 @@ def test_a_message_that_waits_is_not_shown_on_a_public_page(member_client, artic
         assert b"Hello member" not in member_client.get(address).content, address
 
 
+def test_no_public_answer_holds_the_host_that_was_asked_for(client, article):
+    for address in public_addresses():
+        assert b":31337" not in client.get(address, headers={"host": "localhost:31337"}).content, address
+
+
+def test_answers_made_before_any_view_are_never_stored(client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/")
+    assert (response.status_code, response["Cache-Control"]) == (301, PRIVATE)
+
+
 def test_errors_are_never_stored(client, db):
     assert client.get("/conditions/nothing-of-the-kind/")["Cache-Control"] == PRIVATE
     assert client.post("/")["Cache-Control"] == PRIVATE
@@ -212,6 +223,32 @@ def test_a_name_may_not_hold_six_gated_words(article):
     name = article.names.model(article=article, text=SIX_WORDS)
     with pytest.raises(ValidationError, match=f"“{SIX_WORDS}”"):
         name.full_clean()
+
+
+def test_words_between_angle_brackets_of_a_plain_text_count(hand):
+    with pytest.raises(ValidationError, match=SIX_WORDS):
+        publish(factories.draft(hand["M61.24"], summary=f"If it is <5 {SIX_WORDS} and not >7."))
+
+
+def test_a_reason_for_withdrawing_may_not_quote_six_gated_words(article):
+    with pytest.raises(ValidationError, match=SIX_WORDS):
+        withdraw(article.revisions.get(), f"We no longer {SIX_WORDS}.")
+    assert article.revisions.published().exists()
+
+
+def test_a_name_of_the_item_may_not_hold_six_gated_words(article, hand):
+    name = article.names.model(item=hand["M61.24"], text=SIX_WORDS)
+    with pytest.raises(ValidationError, match=SIX_WORDS):
+        name.full_clean()
+
+
+def test_what_changed_before_may_not_hold_six_gated_words(article):
+    article.changes.update(sentence=f"We {SIX_WORDS}.")
+    draft = start_draft(article)
+    draft.change_sentence = "Another text."
+    draft.save()
+    with pytest.raises(ValidationError, match=SIX_WORDS):
+        publish(draft)
 
 
 def test_five_words_may_be_shared(hand):

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from conditions.addresses import save_at_its_address
 from conditions.models import Article, Change, GatedText, Item, Revision
 from conditions.publishing import publish, start_draft, withdraw
 from tests import factories
@@ -48,7 +49,7 @@ def test_a_new_file_is_published_with_everything_in_it(tennis_elbow, elbow):
 
 
 def test_an_unchanged_file_writes_nothing(tennis_elbow, load, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12) as queries:
+    with django_assert_max_num_queries(14) as queries:
         assert "1 unchanged" in load()
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
@@ -130,3 +131,48 @@ def test_one_fault_in_one_file_keeps_all_files_out(load, tmp_path):
 def test_a_folder_without_articles_is_said(db, tmp_path):
     with pytest.raises(CommandError, match="expected an article file, or a folder"):
         call_command("load_articles", str(tmp_path))
+
+
+CHANGED = EXAMPLE.replace("many months", "some months")
+
+
+def test_an_unchanged_file_is_left_alone_whatever_editors_did_since(tennis_elbow, load, elbow):
+    other = factories.item("M77.2", "Periarthritis of wrist", elbow.parent)
+    tennis_elbow.attachments.update(item=other)
+    factories.published_article(elbow, slug="sore-elbow")
+    start_draft(tennis_elbow)
+    assert "1 unchanged" in load()
+
+
+def test_the_file_of_a_renamed_article_is_still_its_file(tennis_elbow, load):
+    tennis_elbow.slug = "elbow"
+    save_at_its_address(tennis_elbow)
+    assert "1 unchanged" in load()
+    with pytest.raises(CommandError, match="this one redirects to “elbow”"):
+        load(CHANGED)
+
+
+def test_a_file_that_an_editor_made_their_own_does_not_come_back(tennis_elbow, load, editor):
+    draft = start_draft(tennis_elbow, by=editor)
+    draft.change_sentence = "Clearer."
+    draft.save()
+    publish(draft, by=editor)
+    load(CHANGED)
+    tennis_elbow.revisions.open().update(origin=Revision.Origin.DESK, change_sentence="Rewritten.")
+    publish(tennis_elbow.revisions.open().get(), by=editor)
+    assert "1 unchanged" in load(CHANGED)
+    assert not tennis_elbow.revisions.open().exists()
+
+
+def test_members_words_in_a_name_that_an_editor_gave_keep_the_file_out(tennis_elbow, load):
+    tennis_elbow.names.create(text="the one with the sore green thumb")
+    with pytest.raises(CommandError, match="the one with the sore green"):
+        load(EXAMPLE.replace("### First steps", "### First steps\n\nIt is the one with the sore green thumb."))
+    assert tennis_elbow.revisions.count() == 1
+
+
+@pytest.mark.parametrize("other", ["m771", "M77.1"])
+def test_one_code_in_two_files_is_refused_however_it_is_written(load, tmp_path, other):
+    (tmp_path / "other.md").write_text(EXAMPLE.replace("tennis-elbow", "other").replace("M77.1", other))
+    with pytest.raises(CommandError, match="expected once"):
+        load()

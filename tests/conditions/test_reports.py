@@ -1,5 +1,7 @@
 """Report a mistake: anybody can, and nothing about them is kept."""
 
+from django.core.cache import cache
+
 from conditions.models import MistakeReport
 
 
@@ -21,6 +23,18 @@ def test_an_empty_report_says_what_is_missing_and_keeps_the_page(client, db):
 def test_a_program_that_fills_every_field_is_thanked_and_forgotten(client, db):
     client.post("/report/", {"page": "", "text": "Buy this", "website": "https://example.org"})
     assert not MistakeReport.objects.exists()
+
+
+def test_a_report_sent_empty_says_so(client, db):
+    assert client.post("/report/").status_code == 422
+
+
+def test_a_flood_of_reports_is_stopped_and_the_text_is_kept(client, db):
+    cache.clear()
+    answers = [client.post("/report/", {"page": "", "text": f"Mistake {number}"}) for number in range(7)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429] * 2
+    assert "Mistake 6" in answers[6].text
+    assert MistakeReport.objects.count() == 5
 
 
 def test_the_page_it_is_about_is_filled_in(client, db):

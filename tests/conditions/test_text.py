@@ -76,3 +76,22 @@ def test_stock_phrases_may_stand_in_both(phrase):
     assert shared_run([phrase], phrase) is None
     assert words(phrase) == phrase.split()
     assert len(phrase.split()) == 6
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        "don’t pull at the sore finger",
+        "Don't pull at the s\u00adore finger",
+        "don't pull at\u200b the sore finger",
+        "ｄｏｎ't pull at the sore ﬁnger",
+        "<p>don't pull</p><ul><li>at the <em>sore</em> finger</li></ul>",
+    ],
+)
+def test_the_same_words_in_another_dress_are_the_same(public):
+    assert shared_run([public], "<p>Don’t pull at the sore finger today.</p>")
+
+
+@pytest.mark.parametrize("markup", ["&nbsp;", "<p>\u200b</p>", "<p> … </p>"])
+def test_what_has_no_word_in_it_is_nothing(markup):
+    assert sanitise(markup) == ""

@@ -39,7 +39,7 @@ ADMIN_DOORS = {
     **dict.fromkeys([f"conditions_revision_{page}" for page in ("delete", "publish", "withdraw")], EDITORS),
 }
 # Patterns that open no page: what they do is tested where it is done.
-ACTS = {"login", "logout", "conditions_article_start_draft", "view_on_site", "<path:object_id>/", "(?P<url>.*)$"}
+ACTS = {"login", "logout", "conditions_article_start_draft", "<path:object_id>/", "(?P<url>.*)$"}
 
 
 @pytest.fixture

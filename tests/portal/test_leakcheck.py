@@ -5,10 +5,12 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
-from conditions.models import GatedText, Revision, Section
+from conditions.models import GatedText, Section
 from portal.leakcheck import leakcheck
+from tests import factories
 
 
 def run():
@@ -33,12 +35,25 @@ def test_it_writes_nothing(article):
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
-def test_a_sentence_of_gated_text_in_a_public_place_is_found(article):
-    # Written past the rule that would have refused it.
-    GatedText.objects.update(body="<p>Seven little words that nobody must see here.</p>")
-    Section.objects.filter(kind="overview").update(body="<p>Seven little words that nobody must see here.</p>")
-    Revision.objects.update(state="superseded")
-    assert leakcheck().runs > 0
+def test_gated_text_that_was_written_past_the_rule_into_a_public_place_is_found(article):
+    Section.objects.filter(kind="overview").update(body=GatedText.objects.get().body)
+    assert any("These words of the members' text stand in public text" in leak for leak in leakcheck().leaks)
+
+
+def test_words_of_the_sites_own_pages_are_no_alarm(hand):
+    body = "<p>Talk to a doctor, nurse or pharmacist before you start. In an emergency, call your local emergency number.</p>"
+    factories.published_article(hand["M61.24"], gated_body=body)
+    assert not leakcheck().leaks
+
+
+def test_a_walk_that_opens_nothing_is_a_fault(article, settings):
+    settings.ALLOWED_HOSTS = ["localhost"]
+    settings.MIDDLEWARE = ["tests.portal.test_leakcheck.closed"]
+    assert "no address opened: nothing was looked at" in leakcheck().faults
+
+
+def closed(get_response):
+    return lambda request: HttpResponse(status=404)  # noqa: ARG005
 
 
 @pytest.mark.parametrize("template", ["<p>{}</p>", "<!-- {} -->", '<meta content="{}">', "<script>{}</script>"])
