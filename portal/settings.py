@@ -231,7 +231,7 @@ SITE_NAME = read("str", "SITE_NAME", "Plainwell")
 SITE_URL = read(
     "str",
     "SITE_URL",
-    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else "http://localhost:8000",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else f"http://localhost:{read('str', 'PORT', '8000')}",
     "an origin such as https://example.org",
     valid=lambda url: environment.are_origins([url]),
 )
