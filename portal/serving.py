@@ -24,7 +24,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from conditions.models import Release
+from conditions.models import Article, Release
 from portal.environment import read, without_secrets
 
 ARTICLES = settings.BASE_DIR / "conditions" / "articles"
@@ -215,7 +215,7 @@ def load_content(say):
         say("Loading the classification, once …")
         call_command("load_classification")
     try:
-        call_command("load_articles", ARTICLES, verbosity=0)
+        call_command("load_articles", ARTICLES, verbosity=0 if Article.objects.exists() else 1)  # the first time is worth telling
     except CommandError as error:  # an editor is at work on one of them: readers keep what they have
         say(f"The articles of this release were not loaded.\n{error}")
 
