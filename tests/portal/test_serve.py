@@ -15,7 +15,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import serving
+from portal import startup
 from tests import factories
 from tests.__main__ import SITE_VARIABLES
 
@@ -28,7 +28,7 @@ def steps(settings, tmp_path, monkeypatch):
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     (tmp_path / "source").mkdir()
     called = []
-    monkeypatch.setattr(serving, "call_command", lambda name, *_, **__: called.append(name))
+    monkeypatch.setattr(startup, "call_command", lambda name, *_, **__: called.append(name))
     return called
 
 
@@ -59,13 +59,13 @@ def environment(**variables):
 def test_a_bad_address_is_refused_in_one_line_that_names_it(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=f"^{name} is “{value}”; it must be"):
-        serving.listen_address(), serving.worker_count()
+        startup.listen_address(), startup.worker_count()
 
 
 def test_nobody_else_can_reach_the_site_unless_told_so(monkeypatch):
     monkeypatch.delenv("LISTEN_ADDRESS", raising=False)
     monkeypatch.setenv("PORT", "8123")
-    assert serving.listen_address() == ("127.0.0.1", 8123)
+    assert startup.listen_address() == ("127.0.0.1", 8123)
 
 
 def test_a_taken_port_is_refused():
@@ -74,22 +74,22 @@ def test_a_taken_port_is_refused():
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(ImproperlyConfigured, match=f"^PORT is “{port}”, where another program listens"):
-            serving.require_free_port("127.0.0.1", port)
+            startup.require_free_port("127.0.0.1", port)
 
 
 def test_a_free_port_is_taken_as_it_is():
-    serving.require_free_port("127.0.0.1", free_port())
+    startup.require_free_port("127.0.0.1", free_port())
 
 
 def test_other_machines_are_not_let_in_with_the_secret_of_the_source():
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY must be set"):
-        serving.require_safe_settings("0.0.0.0")  # noqa: S104
+        startup.require_safe_settings("0.0.0.0")  # noqa: S104
 
 
 def test_production_without_a_front_server_would_redirect_for_ever_and_is_refused(settings):
     settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
     with pytest.raises(ImproperlyConfigured, match=r"^TRUSTED_PROXY_COUNT is 0"):
-        serving.require_safe_settings("127.0.0.1")
+        startup.require_safe_settings("127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -117,17 +117,17 @@ def test_what_cannot_be_reached_is_one_line_without_traceback_or_password(settin
 
 @pytest.mark.django_db
 def test_a_first_start_collects_static_files_and_loads_classification_and_articles(steps):
-    serving.prepare(say=print)
+    startup.prepare(say=print)
     assert steps == ["collectstatic", "load_classification", "load_articles"]
 
 
 @pytest.mark.django_db
 def test_a_later_start_looks_at_the_articles_and_repeats_nothing(steps, settings):
-    serving.prepare(say=print)
+    startup.prepare(say=print)
     collected(settings)
     factories.release()
     steps.clear()
-    assert serving.prepare(say=print) is None
+    assert startup.prepare(say=print) is None
     assert steps == ["load_articles"]
 
 
@@ -136,14 +136,14 @@ def test_static_files_are_collected_again_when_one_has_changed(steps, settings):
     for text in ["a", "a", "ab"]:
         if not source.exists() or source.read_text() != text:
             source.write_text(text)
-        serving.collect_static_files(print)
+        startup.collect_static_files(print)
         settings.STATIC_ROOT.exists() or collected(settings)
     assert steps == ["collectstatic", "collectstatic"]
 
 
 def test_static_files_are_collected_again_after_they_were_deleted(steps):
-    serving.collect_static_files(print)
-    serving.collect_static_files(print)  # nothing was left behind by the first
+    startup.collect_static_files(print)
+    startup.collect_static_files(print)  # nothing was left behind by the first
     assert steps == ["collectstatic", "collectstatic"]
 
 
@@ -161,39 +161,39 @@ def test_two_starts_in_one_folder_prepare_one_after_the_other(steps, settings):
 
 
 def enter_and_leave(said):
-    with serving.alone(said.append):
+    with startup.alone(said.append):
         said.append("in")
 
 
 @pytest.mark.django_db
 def test_the_first_administrator_is_made_once(django_user_model):
-    assert re.fullmatch(r"(\w{4}-){3}\w{4}", serving.make_first_administrator())
-    assert serving.make_first_administrator() is None
+    assert re.fullmatch(r"(\w{4}-){3}\w{4}", startup.make_first_administrator())
+    assert startup.make_first_administrator() is None
     assert django_user_model.objects.filter(is_staff=True, is_superuser=True).count() == 1
 
 
 @pytest.mark.django_db
 def test_the_first_administrator_logs_in_with_the_password_shown(client):
-    password = serving.make_first_administrator()
-    assert client.login(email=serving.FIRST_ADMINISTRATOR, password=password)
+    password = startup.make_first_administrator()
+    assert client.login(email=startup.FIRST_ADMINISTRATOR, password=password)
 
 
 @pytest.mark.django_db
 def test_the_address_of_the_first_administrator_is_verified():
-    serving.make_first_administrator()
-    address = EmailAddress.objects.get(email=serving.FIRST_ADMINISTRATOR)
+    startup.make_first_administrator()
+    address = EmailAddress.objects.get(email=startup.FIRST_ADMINISTRATOR)
     assert (address.verified, address.primary) == (True, True)
 
 
 @pytest.mark.django_db
 def test_an_administrator_of_the_operator_s_own_is_enough(superuser):
-    assert serving.make_first_administrator() is None
+    assert startup.make_first_administrator() is None
 
 
 @pytest.mark.django_db
 def test_no_password_is_made_in_production_where_the_console_is_a_log(settings):
     settings.PRODUCTION = True
-    assert serving.make_first_administrator() is None
+    assert startup.make_first_administrator() is None
 
 
 # --- The server -------------------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_no_password_is_made_in_production_where_the_console_is_a_log(settings):
 
 def test_the_server_answers_logs_no_reading_and_ends_quietly_on_ctrl_c(settings, tmp_path):
     port = free_port()
-    command = serving.server_command("127.0.0.1", port, workers=1)
+    command = startup.server_command("127.0.0.1", port, workers=1)
     # A fresh checkout has no collected files, of which WhiteNoise warns.
     variables = environment(DATABASE_URL=f"sqlite:///{tmp_path}/plainwell.sqlite3", PYTHONWARNINGS="ignore::UserWarning")
     with subprocess.Popen(

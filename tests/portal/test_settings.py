@@ -155,7 +155,7 @@ def test_a_command_says_it_in_one_line_without_a_traceback():
 
 
 def test_every_variable_is_in_the_readme_and_kept_out_of_the_suite():
-    source = "".join((settings.BASE_DIR / "portal" / name).read_text() for name in ["settings.py", "serving.py"])
+    source = "".join((settings.BASE_DIR / "portal" / name).read_text() for name in ["settings.py", "startup.py"])
     read = set(re.findall(r"""(?:read\(\s*"\w+",\s*|environment\.\w+\()"([A-Z_]+)\"""", source))
     readme = (settings.BASE_DIR / "README.md").read_text()
     assert read >= {"DATABASE_URL", "PORT", "TIME_ZONE"}

@@ -3,7 +3,7 @@ import sys
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal import serving
+from portal import startup
 
 
 class Command(BaseCommand):
@@ -14,15 +14,15 @@ class Command(BaseCommand):
     requires_system_checks = []  # they belong to `make lint`, and take longer than all else on a later start
 
     def handle(self, **options):
-        address, port = serving.listen_address()
-        workers = serving.worker_count()
+        address, port = startup.listen_address()
+        workers = startup.worker_count()
         try:
-            serving.refuse_what_cannot_work(address, port)
-            password = serving.prepare(self.say)
+            startup.refuse_what_cannot_work(address, port)
+            password = startup.prepare(self.say)
         except KeyboardInterrupt:
             sys.exit("\nStopped. The next start goes on from here.")
         self.announce(address, port, password)
-        serving.become_server(address, port, workers)
+        startup.become_server(address, port, workers)
 
     def say(self, sentence):
         self.stdout.write(sentence)
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def announce(self, address, port, password):
         lines = self.place(address, port)
         if password:
-            lines += [("Log in with", serving.FIRST_ADMINISTRATOR), ("Password", f"{password}   (shown this once)")]
+            lines += [("Log in with", startup.FIRST_ADMINISTRATOR), ("Password", f"{password}   (shown this once)")]
         if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
             lines.append(("Mail", "appears in this console, and so does the code that a new member types"))
         lines.append(("Stop", "Ctrl-C"))
