@@ -30,6 +30,11 @@ def parse_chapter(text: str) -> str | None:
     return number if number.isascii() and number.isdigit() else None
 
 
+def parse_item(text: str) -> str | None:
+    """Return the code of a chapter, a block or anything below, however it is written, or None where `text` has the form of none."""
+    return parse_code(text) or parse_block(text) or parse_chapter(text)
+
+
 def dotted(bare: str) -> str:
     """Put the dot into a code without one: `M61249` → `M61.249`; a category stays as it is."""
     return f"{bare[:CATEGORY_LENGTH]}.{bare[CATEGORY_LENGTH:]}" if len(bare) > CATEGORY_LENGTH else bare

@@ -18,8 +18,12 @@ STOCK_PHRASES = frozenset(
 
 
 def runs(markup: str) -> dict[str, int]:
-    """Return every run of six consecutive words of `markup`, stock phrases apart, each with the place of its first word."""
-    found = words(markup)
+    """Return every run of six consecutive words of `markup`, as `runs_of` does."""
+    return runs_of(words(markup))
+
+
+def runs_of(found: list[str]) -> dict[str, int]:
+    """Return every run of six of the words `found`, stock phrases apart, each with the place of its first word."""
     all_runs = ((" ".join(found[start : start + RUN_LENGTH]), start) for start in range(len(found) - RUN_LENGTH + 1))
     return {run: start for run, start in all_runs if run not in STOCK_PHRASES}
 

@@ -111,13 +111,11 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
 
 
 def public_texts(revision: Revision) -> list[str]:
-    """Return every text of `revision` and its article that a visitor can read, as HTML or plain text."""
+    """Return every text of `revision` and its article that a visitor can read, as HTML."""
     plain = [
         revision.title,
         revision.summary,
         revision.change_sentence,
-        *revision.article.changes.values_list("sentence", flat=True),
-        *Name.objects.of_article(revision.article).values_list("text", flat=True),
         *revision.sections.values_list("heading", flat=True),
         *revision.care_cards.values_list("heading", flat=True),
         *revision.references.values_list("title", flat=True),
@@ -125,7 +123,13 @@ def public_texts(revision: Revision) -> list[str]:
     ]
     marked_up = [*revision.sections.values_list("body", flat=True), *revision.care_cards.values_list("body", flat=True)]
     # Between "<5" and ">7" of a plain text stand words, not a tag.
-    return [*map(html.escape, plain), *marked_up]
+    return [*map(html.escape, plain), *marked_up, *standing_texts(revision.article)]
+
+
+def standing_texts(article: Article) -> list[str]:
+    """Return what visitors read of `article` beside its revision, as HTML: its names, and what changed before."""
+    names = Name.objects.of_article(article).values_list("text", flat=True)
+    return [*map(html.escape, names), *map(html.escape, article.changes.values_list("sentence", flat=True))]
 
 
 def gated_bodies(revision: Revision) -> list[str]:

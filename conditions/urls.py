@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path, re_path
 from django.views.generic import TemplateView
 
+from conditions.models.articles import LETTER_OF_AZ
 from conditions.pages import article, az, classification, reports, search
 
 app_name = "conditions"
@@ -12,7 +13,7 @@ other_languages = "|".join(code for code, _ in settings.LANGUAGES if code != set
 
 urlpatterns = [
     path("conditions/", az.conditions, name="az"),
-    re_path(r"^conditions/(?P<letter>[a-z]|0-9)/$", az.letter, name="letter"),
+    re_path(rf"^conditions/(?P<letter>{LETTER_OF_AZ})/$", az.letter, name="letter"),
     path("conditions/<slug:slug>/", article.article, name="article"),
     path("conditions/<slug:slug>/changes/", article.changes, name="changes"),
     re_path(rf"^(?P<language>{other_languages})/conditions/(?P<slug>[-\w]+)/$", article.article, name="article_in_language"),

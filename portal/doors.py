@@ -1,4 +1,4 @@
-"""Who may see what: one row for every URL pattern of the site.
+"""Who may see what: one row for every URL pattern of the site, the admin's apart, which have a table in their own door test.
 
 The delivery middleware reads this table to say what a shared cache may keep, `leakcheck` to know where to look, and the door
 test to see that no pattern is missing. A new pattern joins it in the same commit.
@@ -19,7 +19,6 @@ class Audience(StrEnum):
     PUBLIC = "everybody; a visitor's copy may be kept by a shared cache"
     ENTRANCE = "everybody, but a page of one's own: forms, codes, health"
     MEMBER = "people who have logged in"
-    STAFF = "staff with the right that the page asks for"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def letter_addresses() -> Iterable[str]:
     return [reverse("conditions:letter", args=[letter]) for letter in LETTERS]
 
 
-PUBLIC, ENTRANCE, MEMBER, STAFF = Audience
+PUBLIC, ENTRANCE, MEMBER = Audience
 
 DOORS: dict[str, Door] = {
     "home": Door(PUBLIC),

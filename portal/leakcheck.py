@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conditions.models import GatedText, Item, Note, Revision
-from conditions.overlap import RUN_LENGTH, runs
+from conditions.overlap import RUN_LENGTH, runs, runs_of
 from conditions.publishing import gate_faults, gated_bodies, public_texts
 from conditions.text import words, words_of
 from portal.doors import DOORS, Audience, is_public, public_addresses
@@ -122,8 +122,7 @@ def open_as_visitor(client: Client, address: str, secret: dict[str, str], findin
 
 def raw_runs(content: str) -> set[str]:
     """Return the runs of six words of `content` with its tags read as words: attributes, comments and scripts count."""
-    found = words_of(html.unescape(content))
-    return {" ".join(found[start : start + RUN_LENGTH]) for start in range(len(found) - RUN_LENGTH + 1)}
+    return set(runs_of(words_of(html.unescape(content))))
 
 
 @contextmanager

@@ -73,6 +73,12 @@ def member_client(client, member):
 
 
 @pytest.fixture
+def at_desk(client, author):
+    client.force_login(author)
+    return client
+
+
+@pytest.fixture
 def hand(db):
     """The branch of the classification around M61.24, from its chapter down to right, left and unspecified hand."""
     return factories.branch_of_the_hand()

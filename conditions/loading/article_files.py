@@ -13,6 +13,7 @@ from django.conf import settings
 from markdown_it import MarkdownIt
 
 from conditions.models import CareCard, Revision, Section
+from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
 from conditions.text import plain, sanitise
 
@@ -303,8 +304,7 @@ def read_heading(line: str, number: int, article: ArticleFile, faults: list[Faul
         faults.append(Fault(article.path, number, f"#{kind}", f"expected one of {', '.join(Section.Kind.values)}"))
     if audience and audience not in Section.Audience.values:
         faults.append(Fault(article.path, number, f"#{kind}", f"expected .public or .members, found .{audience}"))
-    by_default = Section.Audience.MEMBERS if kind in settings.GATED_SECTION_KINDS else Section.Audience.PUBLIC
-    return FileSection(kind, found["heading"], audience or by_default, number)
+    return FileSection(kind, found["heading"], audience or Section.usual_audience(kind), number)
 
 
 def read_body(section: FileSection, lines: list[str], is_html: bool, article: ArticleFile, faults: list[Fault]) -> None:
@@ -372,7 +372,7 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
     texts = [*article.public_texts(), *(reference["url"] for reference in article.references)]
     if any(re.search("[\x00\ud800-\udfff]", text) for text in texts):
         faults.append(article.fault("file", "expected no character that cannot be kept (NUL, half a surrogate pair)", 1))
-    if re.fullmatch("[a-z]|0-9", article.slug):
+    if re.fullmatch(LETTER_OF_AZ, article.slug):
         faults.append(article.fault("slug", f"expected more than a letter of A–Z, found {article.slug!r}"))
     elif article.slug and not SLUG.fullmatch(article.slug):
         faults.append(article.fault("slug", f"expected lower-case words joined by hyphens, found {article.slug!r}"))

@@ -1,6 +1,5 @@
 """Writes article files to the database: all of them are valid, or nothing is written."""
 
-import html
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from conditions.codes import parse_block, parse_chapter, parse_code
+from conditions.codes import parse_item
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
 from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Reference, Revision, Section
-from conditions.publishing import gate_faults, lock_counter, next_number, publish
+from conditions.publishing import gate_faults, lock_counter, next_number, publish, standing_texts
 
 
 @dataclass
@@ -54,11 +53,20 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
     report = Report()
     with transaction.atomic():
         lock_all(files)
-        faults += [fault for file in files for fault in place_faults(file, items)] + faults_between(files, items)
+        changed = []
+        for file in files:
+            article = article_of(file)
+            if article and is_unchanged(article, file):
+                # Nothing is written: what editors did with its codes and address since is theirs to do.
+                report.unchanged.append((file.path, "unchanged"))
+            else:
+                changed.append((file, article))
+        faults += [fault for file, article in changed for fault in place_faults(file, article, items)]
+        faults += faults_between(files, items)
         if faults:
             raise ArticleFileError(faults)
-        for file in files:
-            write(file, items, report)
+        for file, article in changed:
+            write(file, article, items, report)
         if dry_run:
             transaction.set_rollback(True)
     return report
@@ -85,17 +93,14 @@ def article_of(file: ArticleFile) -> Article | None:
 
 def find_items(files: list[ArticleFile]) -> dict[str, Item]:
     """Return {code as written: item} for the codes of all files, in one query. A category goes before a block of its name."""
-    written = {code: parse_code(code) or parse_block(code) or parse_chapter(code) for file in files for code, _ in file.codes}
+    written = {code: parse_item(code) for file in files for code, _ in file.codes}
     found = {item.code: item for item in Item.objects.filter(code__in=set(written.values())).order_by("-is_block")}
     return {text: found[code] for text, code in written.items() if code in found}
 
 
-def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
+def place_faults(file: ArticleFile, article: Article | None, items: dict[str, Item]) -> list[Fault]:
     """Return what keeps `file` from its place: unknown codes, codes and addresses of other articles, an editor's open draft."""
     faults = []
-    article = article_of(file)
-    if article and is_unchanged(article, file):
-        return []  # nothing is written: what editors did with its codes and address since is theirs to do
     for code, line in file.codes:
         item = items.get(code)
         if item is None or item.retired_in_id:
@@ -113,9 +118,7 @@ def place_faults(file: ArticleFile, items: dict[str, Item]) -> list[Fault]:
             faults.append(
                 file.fault("slug", "expected no open draft: an editor is at work on this article; publish or discard it first")
             )
-        names = Name.objects.of_article(article).values_list("text", flat=True)
-        said_before = article.changes.values_list("sentence", flat=True)
-        public = [*file.public_texts(), *map(html.escape, names), *map(html.escape, said_before)]
+        public = standing_texts(article)  # the file's own texts were compared when it was read
         for section in file.sections:
             faults += [
                 file.fault(f"#{section.kind}", said, section.gated_line) for said in gate_faults(public, [section.gated_body])
@@ -147,14 +150,10 @@ def is_unchanged(article: Article, file: ArticleFile) -> bool:
 # --- Writing ----------------------------------------------------------------------------------------------------------------
 
 
-def write(file: ArticleFile, items: dict[str, Item], report: Report) -> None:
-    article = article_of(file)
+def write(file: ArticleFile, article: Article | None, items: dict[str, Item], report: Report) -> None:
     is_new = article is None
-    if is_new:
+    if article is None:
         article = Article.objects.create(slug=file.slug, language=file.language)
-    if not is_new and is_unchanged(article, file):
-        report.unchanged.append((file.path, "unchanged"))
-        return
     live = article.revisions.published().first()
     article.revisions.open().filter(origin=Revision.Origin.FILE).delete()
     revision = write_revision(article, file)

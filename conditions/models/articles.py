@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from .classification import Item
 
+LETTER_OF_AZ = "[a-z]|0-9"  # the pages of A–Z stand where articles do: none has such an address
+
 
 def default_language():
     return settings.LANGUAGE_CODE
@@ -49,7 +51,7 @@ class Article(models.Model):
 
     def clean(self):
         """Refuse an address that is taken: by a page of A–Z, or by the links to another article."""
-        if re.fullmatch("[a-z]|0-9", self.slug):
+        if re.fullmatch(LETTER_OF_AZ, self.slug):
             raise ValidationError({"slug": "This is the address of a letter of A–Z."})
         other = OldSlug.objects.filter(slug=self.slug, language=self.language).exclude(article=self.pk).first()
         if other:

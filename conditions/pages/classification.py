@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from conditions.codes import parse_block, parse_chapter, parse_code
+from conditions.codes import parse_item
 from conditions.models import Item, Name, Note, Release, Section
 from conditions.models.classification import ancestor_paths
 from conditions.serving import nearest_revisions, serving_revision
@@ -19,8 +19,7 @@ def chapters(request):
 @require_safe
 def code(request, code):
     """Show an item by its code, written as one likes; where a block and its only category share a name, one page tells both."""
-    key = parse_code(code) or parse_block(code) or parse_chapter(code)
-    named = list(Item.objects.filter(code=key).select_related("retired_in", "parent").order_by("is_block"))
+    named = list(Item.objects.filter(code=parse_item(code)).select_related("retired_in", "parent").order_by("is_block"))
     if not named:
         raise Http404
     item = named[0]

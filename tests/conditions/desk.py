@@ -26,6 +26,11 @@ def filled(client, url):
     return {form.add_prefix(name): value for form in forms for name, value in values(form)}
 
 
+def save(client, page, **changes):
+    """Send the page's form with `changes`."""
+    return client.post(page, filled(client, page) | changes)
+
+
 def values(form):
     for name in form.fields:
         value = form[name].value()

@@ -5,22 +5,12 @@ import pytest
 from conditions.models import Article, ArticleItem, Name, OldSlug, Revision
 from conditions.publishing import start_draft
 from tests import factories
-from tests.conditions.desk import add_row, desk, errors, filled, grant
-
-
-@pytest.fixture
-def at_desk(client, author):
-    client.force_login(author)
-    return client
+from tests.conditions.desk import add_row, desk, errors, filled, grant, save
 
 
 @pytest.fixture
 def page(article):
     return desk("article", "change", article.pk)
-
-
-def save(client, page, **changes):
-    return client.post(page, filled(client, page) | changes)
 
 
 def new_article(client, item, **fields):

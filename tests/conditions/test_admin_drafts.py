@@ -5,7 +5,7 @@ import pytest
 from conditions.models import GatedText, Name, Revision, Section
 from conditions.publishing import start_draft
 from tests import factories
-from tests.conditions.desk import add_row, desk, errors, filled
+from tests.conditions.desk import add_row, desk, errors, filled, save
 
 OVERVIEW, HELP, TREATMENT = range(3)  # places of the factory's sections in the form
 
@@ -16,18 +16,8 @@ def draft(hand):
 
 
 @pytest.fixture
-def at_desk(client, author):
-    client.force_login(author)
-    return client
-
-
-@pytest.fixture
 def page(draft):
     return desk("revision", "change", draft.pk)
-
-
-def save(client, page, **changes):
-    return client.post(page, filled(client, page) | changes)
 
 
 def section(place, **values):
