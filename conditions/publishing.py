@@ -1,13 +1,14 @@
 """What happens to a revision: drafted, published, withdrawn. The only writer of states and of the log of changes."""
 
 import html
+from itertools import chain
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from conditions.models import Article, Change, ChangeCounter, GatedText, Name, Revision, Section
+from conditions.models import Article, Change, ChangeCounter, GatedText, Name, Picture, Revision, Section
 from conditions.overlap import shared_run
 
 
@@ -32,7 +33,7 @@ def start_draft(article: Article, by=None) -> Revision:
 
 
 def copy_parts(source: Revision, target: Revision) -> None:
-    """Copy sections with their gated text, care cards and references of `source` to `target`."""
+    """Copy sections with their gated text, care cards, references and pictures of `source` to `target`. Files are shared."""
     for section in source.sections.select_related("gated_text"):
         gated = getattr(section, "gated_text", None)
         section.pk, section.revision = None, target
@@ -40,7 +41,7 @@ def copy_parts(source: Revision, target: Revision) -> None:
         section.save()
         if gated:
             GatedText.objects.create(section=section, body=gated.body)
-    for part in [*source.care_cards.all(), *source.references.all()]:
+    for part in [*source.care_cards.all(), *source.references.all(), *source.pictures.all()]:
         part.pk, part.revision = None, target
         part._state.adding = True
         part.save()
@@ -106,6 +107,10 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
             reasons.append(f"Write the members' text of the section “{section.heading}”.")
         if not section.is_gated and section.pk in gated:
             reasons.append(f"The section “{section.heading}” is public but has members' text: choose one.")
+    for picture in revision.pictures.all():
+        if picture.section not in sections:
+            section = picture.get_section_display()
+            reasons.append(f"The picture “{picture.caption}” stands in a section that this revision does not have: {section}.")
     reasons += gate_faults(public_texts(revision), [text.body for text in gated.values()])
     return reasons
 
@@ -120,6 +125,8 @@ def public_texts(revision: Revision) -> list[str]:
         *revision.care_cards.values_list("heading", flat=True),
         *revision.references.values_list("title", flat=True),
         *revision.references.values_list("publisher", flat=True),
+        *chain.from_iterable(revision.pictures.values_list(*Picture.PUBLIC_TEXTS)),
+        *(picture.drawn_words for picture in revision.pictures.filter(format=Picture.Format.SVG)),
     ]
     marked_up = [*revision.sections.values_list("body", flat=True), *revision.care_cards.values_list("body", flat=True)]
     # Between "<5" and ">7" of a plain text stand words, not a tag.

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.generic import TemplateView
 
 from conditions.models.articles import LETTER_OF_AZ
-from conditions.pages import article, az, classification, reports, search
+from conditions.pages import article, az, classification, pictures, reports, search
 
 app_name = "conditions"
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("icd-10-cm/", classification.chapters, name="chapters"),
     path("icd-10-cm/<str:code>/", classification.code, name="code"),
     path("search/", search.search, name="search"),
+    re_path(
+        r"^media/pictures/(?P<digest>[0-9a-f]{64})/(?P<name>drawing\.svg|[0-9]+\.(?:avif|webp|jpg|png))$",
+        pictures.picture,
+        name="picture",
+    ),
     path("report/", reports.report, name="report"),
     path("report/sent/", TemplateView.as_view(template_name="conditions/report_sent.html"), name="report_sent"),
 ]

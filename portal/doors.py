@@ -11,14 +11,16 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
-from conditions.models import Article, ArticleItem, Item
+from conditions.models import Article, ArticleItem, Item, Picture, Revision
 from conditions.pages.az import LETTERS
 
 
 class Audience(StrEnum):
     PUBLIC = "everybody; a visitor's copy may be kept by a shared cache"
+    FILE = "everybody; named by its content, it never changes"
     ENTRANCE = "everybody, but a page of one's own: forms, codes, health"
     MEMBER = "people who have logged in"
+    STAFF = "people who work on the site; for others there is no such page"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,14 @@ def letter_addresses() -> Iterable[str]:
     return [reverse("conditions:letter", args=[letter]) for letter in LETTERS]
 
 
-PUBLIC, ENTRANCE, MEMBER = Audience
+def picture_addresses() -> Iterable[str]:
+    """One file of each picture that readers have: its other sizes are of the same pixels."""
+    shown = Picture.objects.filter(revision__in=Revision.objects.published())
+    names = {(picture.digest, picture.stored.fallback.rpartition("/")[2]) for picture in shown.iterator()}
+    return [reverse("conditions:picture", args=name) for name in sorted(names)]
+
+
+PUBLIC, FILE, ENTRANCE, MEMBER, STAFF = Audience
 
 DOORS: dict[str, Door] = {
     "home": Door(PUBLIC),
@@ -65,6 +74,8 @@ DOORS: dict[str, Door] = {
     "disclaimer": Door(PUBLIC),
     "contact": Door(PUBLIC),
     "privacy": Door(PUBLIC),
+    "accessibility": Door(PUBLIC),
+    "manifest": Door(PUBLIC),
     "robots": Door(PUBLIC),
     "sitemap": Door(PUBLIC),
     "conditions:az": Door(PUBLIC),
@@ -76,6 +87,7 @@ DOORS: dict[str, Door] = {
     "conditions:chapters": Door(PUBLIC),
     "conditions:code": Door(PUBLIC, code_addresses),
     "conditions:search": Door(PUBLIC),
+    "conditions:picture": Door(FILE, picture_addresses),
     "conditions:report": Door(PUBLIC),
     "conditions:report_sent": Door(PUBLIC),
     "health_live": Door(ENTRANCE),
@@ -92,6 +104,7 @@ DOORS: dict[str, Door] = {
     "account_confirm_password_reset_code": Door(ENTRANCE),
     "account_complete_password_reset": Door(ENTRANCE),
     "account_password_reset_completed": Door(ENTRANCE),
+    "styleguide": Door(STAFF),
     "accounts:me": Door(MEMBER),
     "accounts:reauthenticate_by_code": Door(MEMBER),
     "account_email": Door(MEMBER),
@@ -106,8 +119,13 @@ def is_public(view_name: str) -> bool:
     return door is not None and door.audience is PUBLIC
 
 
+def is_file(view_name: str) -> bool:
+    door = DOORS.get(view_name)
+    return door is not None and door.audience is FILE
+
+
 def public_addresses() -> Iterable[str]:
     """Every address that a visitor can open, of what the database holds now."""
     for name, door in DOORS.items():
-        if door.audience is PUBLIC:
+        if door.audience in (PUBLIC, FILE):
             yield from door.addresses() if door.addresses else [reverse(name)]

@@ -1,6 +1,11 @@
 """The smallest valid rows. A test states only what matters to it."""
 
-from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Note, Reference, Release, Revision, Section
+from dataclasses import asdict
+
+from django.core.files.base import ContentFile
+
+from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Note, Picture, Reference, Release, Revision, Section
+from conditions.pictures import store_picture
 from conditions.publishing import publish
 
 CANARY = "xylocanarium"  # stands in gated text alone: wherever a visitor meets it, the gate leaks
@@ -71,6 +76,16 @@ def section(revision, kind, heading="A heading", body="<p>Some text.</p>", gated
     if gated_body:
         GatedText.objects.create(section=made, body=gated_body)
     return made
+
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360"><text>Bone</text></svg>'
+
+
+def picture(revision, data=DRAWING, **fields):
+    """A picture of `revision` whose file holds `data`, in the overview unless said."""
+    words = {"alternative_text": "A hand.", "caption": "Where the bone forms.", "credit": "A. Artist", "licence": "CC BY 4.0"}
+    fields = {"section": Section.Kind.OVERVIEW, "position": revision.pictures.count()} | words | fields
+    return Picture.objects.create(revision=revision, **asdict(store_picture(ContentFile(data))), **fields)
 
 
 def published_article(at, **fields):

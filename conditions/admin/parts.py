@@ -1,9 +1,10 @@
-"""The parts of a revision in its form: sections with their gated text, care cards, references. Only a draft's can be changed."""
+"""The parts of a revision in its form: sections with their gated text, care cards, references, pictures. Only a draft's change."""
 
 import html
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import CharField, URLField
 from django.db.models.functions import Cast
 from django.forms.models import BaseInlineFormSet
@@ -11,8 +12,9 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conditions.models import CareCard, GatedText, Name, Reference, Section
+from conditions.models import CareCard, GatedText, Name, Picture, Reference, Section
 from conditions.overlap import shared_run
+from conditions.pictures import find_picture, store_picture
 
 from .formsets import standing
 from .rich_text import RICH_TEXT, RichTextField
@@ -23,6 +25,11 @@ OUTLINE = [
     {"kind": Section.Kind.WHEN_TO_GET_HELP, "heading": "When to get help"},
     {"kind": Section.Kind.TREATMENT, "heading": "Treatment"},
 ]
+
+
+# The fields of parts that hold plain text which everybody reads.
+PLAIN_FIELDS = ("heading", "title", "publisher", *Picture.PUBLIC_TEXTS)
+THUMBNAIL_WIDTH = 160
 
 
 class PartForm(forms.ModelForm):
@@ -148,7 +155,8 @@ class SectionFormSet(PartFormSet):
                 formset.is_valid()  # reads what was sent
             for form in standing(formset):
                 place = f"the {formset.model._meta.verbose_name} “{form.instance}”"
-                texts += [(place, form.cleaned_data.get(field) or "") for field in ("heading", "title", "publisher")]
+                texts += [(place, form.cleaned_data.get(field) or "") for field in PLAIN_FIELDS]
+                texts.append((place, getattr(form.instance, "drawn_words", "")))
                 bodies.append((place, form.cleaned_data.get("body") or ""))
         # In plain text words stand between "<5" and ">7", not a tag.
         return [(place, html.escape(text)) for place, text in texts] + bodies
@@ -158,6 +166,46 @@ class SectionFormSet(PartFormSet):
         moving = [form.instance.pk for form in self.initial_forms if {"kind", "DELETE"} & set(form.changed_data)]
         Section.objects.filter(pk__in=moving).update(kind=Cast("pk", CharField(max_length=20)))
         return super().save(commit)
+
+
+class PictureForm(PartForm):
+    """An upload is stored as soon as it is valid; `digest` carries it on where another field of the page is in error."""
+
+    upload = forms.FileField(
+        label="File",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp,.avif,.svg"}),
+        help_text="A JPEG, PNG, WebP or AVIF picture, at least 320 pixels wide and of at most 10 MB, or an SVG drawing of at most "
+        "300 KB. The place, the camera and whatever else a file says of itself are taken out of a picture.",
+    )
+    digest = forms.RegexField(r"\A[0-9a-f]{64}\Z", required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        widgets = {"alternative_text": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
+
+    def clean(self):
+        data = super().clean()
+        try:
+            stored = self.stored_picture(data)
+        except ValidationError as error:
+            self.add_error("upload", error)
+        else:
+            for name in ("digest", "format", "width", "height"):
+                setattr(self.instance, name, getattr(stored, name))
+            data["digest"] = stored.digest
+            self.data = self.data.copy()
+            self.data[self.add_prefix("digest")] = stored.digest
+        return data
+
+    def stored_picture(self, data):
+        """Return the picture that was uploaded, now or before. Raises ValidationError where there is none."""
+        if data.get("upload"):
+            return store_picture(data["upload"])
+        if not data.get("digest"):
+            raise ValidationError("Choose a picture.")
+        if stored := find_picture(data["digest"]):
+            return stored
+        raise ValidationError("This picture's files are not there: choose the picture once more.")
 
 
 # --- The inlines ------------------------------------------------------------------------------------------------------------
@@ -241,3 +289,30 @@ class ReferenceInline(PartInline, admin.StackedInline):
     model = Reference
     form = PartForm
     fields = ["title", ("publisher", "read_on"), ("url", "position")]
+
+
+class PictureInline(PartInline, admin.StackedInline):
+    model = Picture
+    form = PictureForm
+    fields = ["thumbnail", "upload", ("section", "position"), "alternative_text", "caption", ("credit", "licence"), "digest"]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        if not self.has_change_permission(request, obj):
+            kwargs["form"] = forms.ModelForm
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_fields(self, request, obj=None):
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return [field for field in self.fields if field not in ("upload", "digest")]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("thumbnail",)
+
+    @admin.display(description="picture")
+    def thumbnail(self, picture):
+        if not picture.width:
+            return "–"
+        height = max(1, round(picture.height * THUMBNAIL_WIDTH / picture.width))
+        said = picture.alternative_text
+        return format_html('<img src="{}" alt="{}" width="{}" height="{}">', picture.fallback_url, said, THUMBNAIL_WIDTH, height)

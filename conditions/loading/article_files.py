@@ -10,11 +10,14 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
 from markdown_it import MarkdownIt
 
 from conditions.models import CareCard, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
+from conditions.pictures import StoredPicture, check_picture, words_in
 from conditions.text import plain, sanitise
 
 HEADING = re.compile(r"## +(?P<heading>\S.*?) +\{#(?P<kind>[\w-]+)(?: +\.(?P<audience>\w+))?\} *")
@@ -56,8 +59,20 @@ class FileSection:
 
 
 @dataclass
+class FilePicture:
+    """`texts` are fields of `Picture`; `stored` is what storing the file at `path` gives. Nothing is stored yet."""
+
+    section: str
+    line: int
+    texts: dict[str, str]
+    path: Path | None = None
+    stored: StoredPicture | None = None
+    words: str = ""
+
+
+@dataclass
 class ArticleFile:
-    """What a file says. `codes` are as written, each with its line; bodies are sanitised HTML."""
+    """What a file says. `codes` are as written, each with its line; bodies are sanitised HTML. `digest` covers its pictures."""
 
     path: Path
     digest: str
@@ -72,6 +87,7 @@ class ArticleFile:
     names: list[dict] = field(default_factory=list)
     care_cards: list[dict] = field(default_factory=list)
     references: list[dict] = field(default_factory=list)
+    pictures: list[FilePicture] = field(default_factory=list)
     sections: list[FileSection] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -82,6 +98,7 @@ class ArticleFile:
         """Return what visitors will read, as HTML."""
         plain = [self.title, self.summary, self.change_sentence, *(name["text"] for name in self.names)]
         plain += [text for reference in self.references for text in (reference["title"], reference["publisher"])]
+        plain += [text for picture in self.pictures for text in (*picture.texts.values(), picture.words)]
         plain += [part.heading for part in self.sections] + [card["heading"] for card in self.care_cards]
         marked_up = [part.body for part in self.sections] + [card["body"] for card in self.care_cards]
         return [*map(html.escape, plain), *marked_up]
@@ -104,6 +121,9 @@ def read_article_file(path: Path) -> ArticleFile:
     faults += rule_faults(article)
     if faults:
         raise ArticleFileError(sorted(faults, key=lambda fault: fault.line))
+    if article.pictures:
+        parts = [article.digest, *(picture.stored.digest for picture in article.pictures)]
+        article.digest = hashlib.sha256("".join(parts).encode()).hexdigest()
     return article
 
 
@@ -236,6 +256,7 @@ def read_front_matter(front: str, article: ArticleFile, faults: list[Fault]) -> 
     article.references = [
         read_reference(node, article, faults, place) for place, node in enumerate(fields.each("references"), start=1)
     ]
+    article.pictures = [read_picture(node, article, faults, place) for place, node in enumerate(fields.each("pictures"), start=1)]
     fields.end()
     return is_html
 
@@ -271,6 +292,44 @@ def read_reference(node: yaml.Node, article: ArticleFile, faults: list[Fault], p
     reference["read_on"] = fields.take("read", date, "a day such as 2026-05-31")
     fields.end()
     return reference
+
+
+def read_picture(node: yaml.Node, article: ArticleFile, faults: list[Fault], place: int) -> FilePicture:
+    fields = Fields(node, f"pictures {place}", article, faults)
+    section = fields.choice("section", Section.Kind.values)
+    line = line_of(fields.nodes["file"]) if "file" in fields.nodes else fields.line
+    name = fields.take("file", str, "the path of a picture", "", required=True)
+    texts = {
+        "alternative_text": fields.text("alt", 500),
+        "caption": fields.text("caption", 300),
+        "credit": fields.text("credit", 200),
+        "licence": fields.text("licence", 100),
+    }
+    fields.end()
+    picture = FilePicture(section, fields.line, texts)
+    if name and (expected := file_fault(picture, name, article.path.parent)):
+        fields.fault("file", expected, line)
+    return picture
+
+
+def file_fault(picture: FilePicture, name: str, folder: Path) -> str | None:
+    """Take the file `name` of an article's `folder` into `picture`; return what was expected of it, or None where all is well."""
+    try:
+        path = (folder / name).resolve()
+        if ".." in Path(name).parts or not path.is_relative_to(folder.resolve()):
+            return f"expected a file in the article's folder, found {name!r}"
+        if not path.is_file():
+            return f"expected a picture, found no file {name!r}"
+        with path.open("rb") as opened:
+            picture.path, picture.stored = path, check_picture(File(opened))
+            opened.seek(0)
+            picture.words = words_in(opened)
+    except ValidationError as error:
+        said = error.messages[0].rstrip(".")
+        return f"{said[0].lower()}{said[1:]}"
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, a link to itself, a file of somebody else's
+        return f"expected a file that can be read, found {name!r}"
+    return None
 
 
 # --- Sections ---------------------------------------------------------------------------------------------------------------
@@ -355,11 +414,11 @@ def render(text: str, is_html: bool, article: ArticleFile, line: int, label: str
         return sanitise(text)
     tokens = MARKDOWN.parse(text)
     for token in tokens:
+        place = line + (token.map[0] if token.map else 0)
         if token.type == "heading_open" and token.tag not in ("h3", "h4"):
-            place = line + (token.map[0] if token.map else 0)
             faults.append(Fault(article.path, place, label, "expected headings inside a section as ### or ####"))
         if any(child.type == "image" for child in token.children or []):
-            faults.append(Fault(article.path, line + (token.map[0] if token.map else 0), label, "expected text without pictures"))
+            faults.append(Fault(article.path, place, label, "expected text without pictures: the front matter lists them"))
     return sanitise(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))
 
 
@@ -383,6 +442,12 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
     faults += repeated([(section.kind, section.line) for section in article.sections if section.kind], "sections", article)
     if Section.Kind.WHEN_TO_GET_HELP not in {section.kind for section in article.sections}:
         faults.append(article.fault("sections", "expected a section {#when-to-get-help}: no article goes out without it"))
+    kinds = {section.kind for section in article.sections}
+    faults += [
+        article.fault(f"pictures {place}.section", f"expected a section of this article, found {picture.section!r}", picture.line)
+        for place, picture in enumerate(article.pictures, start=1)
+        if picture.section in Section.Kind.values and picture.section not in kinds
+    ]
     for section in article.sections:
         if section.gated_body and (run := shared_run(article.public_texts(), section.gated_body)):
             expected = f"expected other words than the public text has; these six stand in both: “{run}”"

@@ -1,16 +1,18 @@
 """Writes article files to the database: all of them are valid, or nothing is written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
 
 from conditions.codes import parse_item
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
-from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Reference, Revision, Section
+from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Picture, Reference, Revision, Section
+from conditions.pictures import find_picture, store_picture
 from conditions.publishing import gate_faults, lock_counter, next_number, publish, standing_texts
 
 
@@ -49,6 +51,24 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
             files.append(read_article_file(path))
         except ArticleFileError as error:
             faults += error.faults
+    unstored = [picture for file in files for picture in file.pictures if not find_picture(picture.stored.digest)]
+    if unstored and not dry_run:
+        # A rehearsal finds every fault that is left. So no file is stored in vain, and none is made while the tables are locked.
+        write_all(files, faults, is_rehearsal=True)
+        store_pictures(files)
+    return write_all(files, faults, dry_run)
+
+
+def store_pictures(files: list[ArticleFile]) -> None:
+    for file in files:
+        for picture in file.pictures:
+            with picture.path.open("rb") as opened:
+                if store_picture(File(opened)) != picture.stored:
+                    raise ArticleFileError([file.fault("pictures", "expected files that stay as they are while they are loaded")])
+
+
+def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool) -> Report:
+    """Validate `files` against the database and write them. Raises ArticleFileError with `faults` and every further one."""
     items = find_items(files)
     report = Report()
     with transaction.atomic():
@@ -61,13 +81,13 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
                 report.unchanged.append((file.path, "unchanged"))
             else:
                 changed.append((file, article))
-        faults += [fault for file, article in changed for fault in place_faults(file, article, items)]
-        faults += faults_between(files, items)
-        if faults:
-            raise ArticleFileError(faults)
+        further = [fault for file, article in changed for fault in place_faults(file, article, items)]
+        further += faults_between(files, items)
+        if faults or further:
+            raise ArticleFileError(faults + further)
         for file, article in changed:
             write(file, article, items, report)
-        if dry_run:
+        if is_rehearsal:
             transaction.set_rollback(True)
     return report
 
@@ -204,4 +224,8 @@ def write_revision(article: Article, file: ArticleFile) -> Revision:
             GatedText.objects.create(section=section, body=part.gated_body)
     CareCard.objects.bulk_create(CareCard(revision=revision, position=place, **card) for place, card in enumerate(file.care_cards))
     Reference.objects.bulk_create(Reference(revision=revision, position=place, **ref) for place, ref in enumerate(file.references))
+    Picture.objects.bulk_create(
+        Picture(revision=revision, position=place, section=picture.section, **asdict(picture.stored), **picture.texts)
+        for place, picture in enumerate(file.pictures)
+    )
     return revision

@@ -4,6 +4,7 @@ from .articles import Article, ArticleItem, OldSlug
 from .classification import Item, Note, Release
 from .gate import GatedText
 from .names import Name
+from .pictures import Picture
 from .reports import MistakeReport
 from .revisions import CareCard, Change, ChangeCounter, Reference, Revision, Section
 
@@ -19,6 +20,7 @@ __all__ = [
     "Name",
     "Note",
     "OldSlug",
+    "Picture",
     "Reference",
     "Release",
     "Revision",

@@ -8,14 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conditions.models import Article, Change, GatedText, Item, MistakeReport, Revision
+from conditions.models import Article, Change, GatedText, Item, MistakeReport, Picture, Revision
 from conditions.publishing import start_draft
 from tests import factories
 from tests.conditions.desk import desk, filled, grant
 
 DRAFT_WORD = "zirkonomantic"  # stands in a draft alone
 MODELS = ["article", "revision", "item", "change", "mistakereport"]
-PARTS = ["articleitem", "name", "section", "carecard", "reference"]
+PARTS = ["articleitem", "name", "section", "carecard", "reference", "picture"]
 LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", *PARTS)]
 WORKING = [f"{verb}_{model}" for verb in ("add", "change", "delete") for model in ("article", "revision", *PARTS)]
 
@@ -28,6 +28,7 @@ def draft(article):
     draft.sections.update(heading=DRAFT_WORD, body=DRAFT_WORD)
     draft.care_cards.update(heading=DRAFT_WORD, body=DRAFT_WORD)
     draft.references.update(title=DRAFT_WORD)
+    factories.picture(draft, **dict.fromkeys(Picture.PUBLIC_TEXTS, DRAFT_WORD))
     GatedText.objects.for_revision(draft).update(body=f"{factories.CANARY} {DRAFT_WORD}")
     return Revision.objects.get(pk=draft.pk)
 
@@ -151,7 +152,7 @@ def test_a_drafts_title_is_found_by_those_alone_who_see_it(client, request, draf
 def test_the_log_of_the_admin_holds_no_words_of_a_draft(client, editor, draft):
     client.force_login(editor)
     page = desk("revision", "change", draft.pk)
-    changed = dict.fromkeys(("title", "sections-0-heading", "care_cards-0-heading"), f"{DRAFT_WORD} too")
+    changed = dict.fromkeys(("title", "sections-0-heading", "care_cards-0-heading", "pictures-0-caption"), f"{DRAFT_WORD} too")
     gated = {"sections-2-gated_body": f"<p>{factories.CANARY} {DRAFT_WORD} three</p>"}
     client.post(page, filled(client, page) | changed | gated)
     client.post(desk("revision", "publish", draft.pk))

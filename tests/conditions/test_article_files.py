@@ -7,6 +7,7 @@ import pytest
 
 from conditions.loading.article_files import ArticleFileError, read_article_file
 from conditions.text import sanitise
+from tests import factories
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "article-files.md"
 TEASER = "Most people get better without an operation. What helps first, and what comes next if it does not"
@@ -142,6 +143,86 @@ def test_six_words_of_the_members_text_in_public_are_named(faults):
     line, _, said = faults(text)[0]
     assert "“hold something cold against the sore”" in said
     assert line == line_of(text, "::: members")
+
+
+# --- Pictures ---------------------------------------------------------------------------------------------------------------
+
+PICTURE = """pictures:
+  - section: overview
+    file: elbow.svg
+    alt: An elbow from the outer side.
+    caption: Where the tendons meet the bone.
+    credit: A. Artist
+    licence: CC BY 4.0
+"""
+PICTURED = EXAMPLE.replace("care_cards:", f"{PICTURE}care_cards:", 1)
+
+
+@pytest.fixture
+def svg(tmp_path):
+    path = tmp_path / "elbow.svg"
+    path.write_bytes(factories.DRAWING)
+    return path
+
+
+def test_a_picture_is_read_with_its_words(read, svg):
+    picture = read(PICTURED).pictures[0]
+    assert (picture.section, picture.stored.format, picture.texts["alternative_text"]) == (
+        "overview",
+        "svg",
+        "An elbow from the outer side.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected"),
+    [
+        ("section: overview", "section: cover", "pictures 1.section", "expected one of overview"),
+        (
+            "section: overview",
+            "section: prevention",
+            "pictures 1.section",
+            "expected a section of this article, found 'prevention'",
+        ),
+        ("file: elbow.svg", "colour: red", "pictures 1.file", "found nothing"),
+        ("file: elbow.svg", "file: knee.svg", "pictures 1.file", "found no file 'knee.svg'"),
+        ("file: elbow.svg", "file: ../elbow.svg", "pictures 1.file", "in the article's folder, found '../elbow.svg'"),
+        ("file: elbow.svg", "file: x/../elbow.svg", "pictures 1.file", "in the article's folder"),
+        ("file: elbow.svg", "file: /etc/passwd", "pictures 1.file", "in the article's folder"),
+        ("file: elbow.svg", "file: outside.svg", "pictures 1.file", "in the article's folder"),
+        ("file: elbow.svg", "file: loop.svg", "pictures 1.file", "expected a file that can be read"),
+        ("file: elbow.svg", 'file: "a\\0b"', "pictures 1.file", "expected a file that can be read"),
+        ("file: elbow.svg", "file: .", "pictures 1.file", "found no file"),
+        ("file: elbow.svg", "file: article.md", "pictures 1.file", "expected a JPEG, PNG, WebP or AVIF picture"),
+        ("alt: An elbow from the outer side.", "alt:", "pictures 1.alt", "found nothing"),
+        ("licence: CC BY 4.0", f"licence: {'x' * 101}", "pictures 1.licence", "at most 100 characters"),
+        ("credit: A. Artist", "by: A. Artist", "pictures 1.by", "no such field"),
+    ],
+)
+def test_each_fault_of_a_picture_names_its_line(faults, svg, tmp_path, old, new, field, expected):
+    (tmp_path / "outside.svg").symlink_to("/etc/passwd")
+    (tmp_path / "loop.svg").symlink_to("loop.svg")
+    text = PICTURED.replace(old, new, 1)
+    found = faults(text)
+    assert any(name == field and expected in said for _, name, said in found), found
+    assert {line for line, name, _ in found} <= {line_of(text, "- section"), line_of(text, new)}
+
+
+def test_a_pictures_own_faults_are_told(faults, svg):
+    svg.write_bytes(factories.DRAWING.replace(b"text", b"script"))
+    expected = "expected an SVG drawing of plain shapes and text, found the element <script>"
+    assert faults(PICTURED) == [(line_of(PICTURED, "file: elbow.svg"), "pictures 1.file", expected)]
+
+
+@pytest.mark.parametrize("place", ["An elbow from the outer side", "Where the tendons meet the bone", "A. Artist", "CC BY 4.0"])
+def test_six_words_of_the_members_text_at_a_picture_are_named(faults, svg, place):
+    text = PICTURED.replace(place, "hold something cold against the sore", 1)
+    assert "“hold something cold against the sore”" in faults(text)[0][2]
+
+
+def test_six_words_of_the_members_text_in_a_drawing_are_named(faults, svg):
+    svg.write_bytes(factories.DRAWING.replace(b"Bone", b"Hold something cold against the sore"))
+    assert "“hold something cold against the sore”" in faults(PICTURED)[0][2]
 
 
 def test_html_bodies_are_reduced_to_the_allow_list(read):

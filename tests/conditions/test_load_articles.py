@@ -1,12 +1,13 @@
 """Loading article files publishes what is new, spares what editors wrote, and repeats nothing."""
 
+from hashlib import sha256
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from conditions.addresses import save_at_its_address
-from conditions.models import Article, Change, GatedText, Item, Revision
+from conditions.models import Article, Change, GatedText, Item, Picture, Revision
 from conditions.publishing import publish, start_draft, withdraw
 from tests import factories
 from tests.conditions.test_article_files import EXAMPLE
@@ -126,6 +127,74 @@ def test_one_fault_in_one_file_keeps_all_files_out(load, tmp_path):
     with pytest.raises(CommandError, match="nothing was written"):
         load()
     assert not Article.objects.exists()
+
+
+# --- Pictures ---------------------------------------------------------------------------------------------------------------
+
+PICTURED = EXAMPLE.replace(
+    "care_cards:",
+    """pictures:
+  - section: overview
+    file: pictures/elbow.svg
+    alt: An elbow from the outer side, with two tendons.
+    caption: Where the tendons meet the bone.
+    credit: A. Artist
+    licence: CC BY 4.0
+care_cards:""",
+    1,
+)
+
+
+@pytest.fixture
+def svg(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    path = tmp_path / "pictures" / "elbow.svg"
+    path.write_bytes(factories.DRAWING)
+    return path
+
+
+def media(tmp_path):
+    return [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+
+
+def test_a_picture_is_stored_and_stands_in_its_section(load, svg, tmp_path):
+    assert "1 published" in load(PICTURED)
+    picture = Picture.objects.get()
+    assert (picture.section, picture.format, picture.width, picture.credit) == ("overview", "svg", 640, "A. Artist")
+    assert [path.read_bytes() for path in media(tmp_path)] == [factories.DRAWING]
+
+
+def test_a_changed_picture_is_a_changed_article_though_its_text_is_the_same(load, svg):
+    load(PICTURED)
+    assert "1 unchanged" in load(PICTURED)
+    svg.write_bytes(factories.DRAWING.replace(b"Bone", b"Tendon"))
+    assert "published anew" in load(PICTURED)
+    assert Picture.objects.values("digest").distinct().count() == 2
+
+
+def test_a_file_without_pictures_keeps_the_digest_it_had(tennis_elbow):
+    assert tennis_elbow.revisions.get().source_digest == sha256(EXAMPLE.encode()).hexdigest()
+
+
+def test_a_dry_run_stores_no_picture(load, svg, tmp_path):
+    assert "1 published" in load(PICTURED, "--dry-run")
+    assert not media(tmp_path)
+
+
+@pytest.mark.parametrize("broken", [("M77.1", "M77.9"), ("{#outlook}", "{#future}"), ("credit: A. Artist", "credit:")])
+def test_no_picture_is_stored_where_anything_is_at_fault(load, svg, tmp_path, broken):
+    with pytest.raises(CommandError, match="nothing was written"):
+        load(PICTURED.replace(*broken))
+    assert not media(tmp_path)
+    assert not Picture.objects.exists()
+
+
+def test_a_media_folder_that_was_lost_is_made_again(load, svg, tmp_path):
+    load(PICTURED)
+    for path in media(tmp_path):
+        path.unlink()
+    assert "1 unchanged" in load(PICTURED)
+    assert media(tmp_path)
 
 
 def test_a_folder_without_articles_is_said(db, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
-from conditions.models import Change, GatedText, Revision, Section
+from conditions.models import Change, GatedText, Picture, Revision, Section
 from conditions.publishing import publish, start_draft, withdraw
 from tests import factories
 
@@ -24,6 +24,39 @@ def test_a_new_draft_is_a_copy_of_the_newest_revision(article):
     assert draft.sections.count() == 3
     assert draft.care_cards.count() == draft.references.count() == 1
     assert factories.CANARY in GatedText.objects.for_revision(draft).get().body
+
+
+def test_a_new_draft_has_the_pictures_and_shares_their_files(article):
+    picture = factories.picture(article.revisions.get())
+    copy = start_draft(article).pictures.get()
+    assert copy.pk != picture.pk
+    assert (copy.digest, copy.section, copy.caption) == (picture.digest, "overview", picture.caption)
+
+
+def test_a_picture_whose_section_is_not_there_is_named(hand):
+    draft = factories.draft(hand["M61.24"])
+    factories.picture(draft, section=Section.Kind.OUTLOOK, caption="A healed hand")
+    with pytest.raises(ValidationError, match="“A healed hand” stands in a section that this revision does not have: Outlook"):
+        publish(draft)
+
+
+@pytest.mark.parametrize("name", Picture.PUBLIC_TEXTS)
+def test_six_words_of_gated_text_at_a_picture_keep_it_from_readers(hand, name):
+    draft = factories.draft(hand["M61.24"])
+    factories.picture(draft, **{name: "Then add splints made for the hand"})
+    with pytest.raises(ValidationError, match="then add splints made for the"):
+        publish(draft)
+
+
+@pytest.mark.parametrize(
+    "words", ["<text>Then add splints <tspan>made for the</tspan></text>", '<g aria-label="{}"/>', "<desc>{}</desc>"]
+)
+def test_six_words_of_gated_text_in_a_drawing_keep_it_from_readers(hand, words):
+    draft = factories.draft(hand["M61.24"])
+    inside = words.format("then add splints made for the")
+    factories.picture(draft, factories.DRAWING.replace(b"<text>Bone</text>", inside.encode()))
+    with pytest.raises(ValidationError, match="then add splints made for the"):
+        publish(draft)
 
 
 def test_one_draft_is_open_at_a_time(article):
@@ -88,7 +121,9 @@ def test_a_bare_member_of_staff_withdraws_nothing(article, clerk):
 def test_what_was_published_stays_as_it_was(article):
     revision = article.revisions.get()
     gated = GatedText.objects.for_revision(revision).get()
-    for part in [revision, revision.sections.first(), revision.care_cards.first(), revision.references.first(), gated]:
+    factories.picture(revision)
+    parts = [revision.sections.first(), revision.care_cards.first(), revision.references.first(), revision.pictures.first()]
+    for part in [revision, *parts, gated]:
         with pytest.raises(ValidationError, match="stays as it was"):
             part.full_clean()
 

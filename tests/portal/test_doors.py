@@ -4,6 +4,7 @@ import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
 from portal.doors import DOORS, Audience, public_addresses
+from tests import factories
 from tests.factories import CANARY
 
 ADMIN = "admin:"  # walked pattern by pattern in test_admin_doors.py
@@ -52,6 +53,18 @@ def test_a_public_page_may_be_shared_and_sets_no_cookie(client, db, name):
     assert not response.cookies
 
 
+def test_the_pictures_that_readers_have_are_public_and_may_be_kept(client, article):
+    factories.picture(article.revisions.get())
+    addresses = [address for address in public_addresses() if address.startswith("/media/")]
+    assert len(addresses) == 1
+    assert client.get(addresses[0])["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_pictures_of_a_draft_are_not_walked(client, hand):
+    factories.picture(factories.draft(hand["M61.24"]))
+    assert not [address for address in public_addresses() if address.startswith("/media/")]
+
+
 @pytest.mark.parametrize("name", doors_for(Audience.ENTRANCE))
 def test_an_entrance_is_never_stored(client, db, name):
     response = client.get(reverse(name))
@@ -66,6 +79,17 @@ def test_a_members_door_sends_visitors_to_login(client, db, name):
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
     assert response["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("name", doors_for(Audience.STAFF))
+def test_behind_a_door_of_the_staff_there_is_nothing_for_readers(client, member, clerk, name):
+    address = reverse(name)
+    assert client.get(address).status_code == 404
+    client.force_login(member)
+    assert client.get(address).status_code == 404
+    client.force_login(clerk)
+    response = client.get(address)
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-store")
 
 
 @pytest.mark.parametrize("name", doors_for(Audience.MEMBER))

@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 from django.http import HttpResponse
@@ -38,6 +39,19 @@ def test_it_writes_nothing(article):
 def test_gated_text_that_was_written_past_the_rule_into_a_public_place_is_found(article):
     Section.objects.filter(kind="overview").update(body=GatedText.objects.get().body)
     assert any("These words of the members' text stand in public text" in leak for leak in leakcheck().leaks)
+
+
+def test_gated_words_in_a_drawing_are_found(article):
+    words = b"Doctors begin with gentle xylocanarium movement twice"
+    factories.picture(article.revisions.get(), factories.DRAWING.replace(b"Bone", words))
+    assert any("“doctors begin with gentle xylocanarium movement”" in leak for leak in leakcheck().leaks)
+
+
+def test_a_picture_whose_file_is_lost_is_a_fault(article):
+    picture = factories.picture(article.revisions.get())
+    assert not leakcheck().faults
+    default_storage.delete(picture.stored.fallback)
+    assert leakcheck().faults == [f"{picture.fallback_url} answers 404"]
 
 
 def test_words_of_the_sites_own_pages_are_no_alarm(hand):
