@@ -70,6 +70,10 @@ def without_secrets(url):
     return f"{scheme}{slashes}{'…@' if at else ''}{address}"
 
 
+def has_parent(path):
+    return Path(path).parent.is_dir()
+
+
 def is_time_zone(name):
     try:
         ZoneInfo(name)
@@ -84,6 +88,18 @@ def are_hosts(names):
 
 def are_origins(names):
     return all(re.fullmatch(r"https?://[^/@\s]+", name) for name in names)
+
+
+def is_svg_file(path):
+    return path.endswith(".svg") and Path(path).is_file()
+
+
+def is_colour(text):
+    return bool(re.fullmatch(r"#[0-9a-fA-F]{6}", text))
+
+
+def is_phone_number(text):
+    return bool(re.fullmatch(r"\+?[0-9]+([ -][0-9]+)*", text))
 
 
 def is_address(text):

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from conditions.lay_words import CHAPTERS
+
 PATH_STEP = 3  # digits a level: the place among the siblings, from 001
 
 
@@ -74,7 +76,13 @@ class Item(models.Model):
     is_assignable = models.BooleanField(default=False, help_text="May be used for coding (billable), by the official flag.")
     added_in = models.ForeignKey(Release, models.PROTECT, related_name="+")
     retired_in = models.ForeignKey(
-        Release, models.PROTECT, null=True, blank=True, related_name="+", help_text="The first release without it."
+        Release,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # nearly all are null: SQLite would take it for a short way and read everything
+        help_text="The first release without it.",
     )
 
     objects = ItemQuerySet.as_manager()
@@ -94,6 +102,16 @@ class Item(models.Model):
 
     def get_absolute_url(self):
         return reverse("conditions:code", args=[self.code])
+
+    @property
+    def lay_title(self):
+        """A chapter in words of everyday life; of all else the official title."""
+        return CHAPTERS[self.code][0] if self.code in CHAPTERS else self.title
+
+    @property
+    def lay_sentence(self):
+        """What is in a chapter, in one plain sentence; of all else nothing."""
+        return CHAPTERS[self.code][1] if self.code in CHAPTERS else ""
 
     @property
     def kind(self):

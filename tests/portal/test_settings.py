@@ -41,6 +41,11 @@ def settings_of(monkeypatch):
         ("TIME_ZONE", "Mars/Olympus", "Europe/London"),
         ("TIME_ZONE", "../../etc/passwd", "Europe/London"),
         ("CONTACT_EMAIL", "nobody", "an e-mail address"),
+        ("COUNTRY", "XX", "EMERGENCY_NUMBER"),
+        ("COUNTRY", "England", "EMERGENCY_NUMBER"),
+        ("EMERGENCY_NUMBER", "112;113", "a telephone number"),
+        ("ADVICE_NUMBER", "<b>811</b>", "a telephone number"),
+        ("VAR_DIR", "/no/such/folder", "a folder"),
         ("DEFAULT_FROM_EMAIL", "Plainwell", "an e-mail address"),
         ("DATABASE_URL", "mysql://localhost/plainwell", "postgresql://"),
         ("DATABASE_URL", "postgresql://localhost", "postgresql://"),
@@ -93,6 +98,23 @@ def test_an_empty_variable_counts_as_unset(settings_of):
 
 def test_hosts_are_separated_by_commas_with_or_without_a_space(settings_of):
     assert settings_of(ALLOWED_HOSTS="plainwell.example, www.plainwell.example")["ALLOWED_HOSTS"][1] == "www.plainwell.example"
+
+
+def numbers(fresh):
+    return [fresh[name] for name in ("EMERGENCY_NUMBER", "ADVICE_NUMBER", "ADVICE_NAME")]
+
+
+def test_a_country_gives_the_pages_its_numbers(settings_of):
+    assert numbers(settings_of(COUNTRY="gb")) == ["999", "111", "NHS 111"]
+
+
+def test_without_a_country_no_number_is_known(settings_of):
+    assert numbers(settings_of()) == ["", "", ""]
+
+
+def test_numbers_of_the_operator_s_own_come_before_those_of_the_country(settings_of):
+    fresh = settings_of(COUNTRY="CA", EMERGENCY_NUMBER="+1 604 555-0100", ADVICE_NUMBER="1-866-555-0100")
+    assert numbers(fresh) == ["+1 604 555-0100", "1-866-555-0100", "1-866-555-0100"]
 
 
 def test_nothing_set_means_sqlite_in_var_a_shared_cache_there_and_mail_in_the_console(settings_of):
