@@ -82,6 +82,7 @@ class PasswordLoginForm(Plain, allauth_forms.LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["login"] = AddressField()
+        self.fields["login"].widget.attrs["autocomplete"] = "username"  # what password managers keep a password with
         # allauth leaves it out where sign-up asks for none.
         self.fields["password"] = PasswordField(
             label="Password", autocomplete="current-password", error_messages={"required": "Type your password."}
@@ -98,7 +99,7 @@ class Code(Plain):
         code = self.fields["code"]
         code.help_text = "Eight letters. Capitals, spaces and hyphens make no difference."
         code.error_messages["required"] = "Type the code from the mail."
-        code.widget.attrs |= {"inputmode": "text", "autocapitalize": "characters", "autocorrect": "off", "spellcheck": "false"}
+        code.widget.attrs |= {"class": "code-input", "inputmode": "text", "autocapitalize": "characters", "autocorrect": "off", "spellcheck": "false"}
 
     def clean_code(self):
         # A pasted code may bring dashes and spaces that only a typesetter knows.

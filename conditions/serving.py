@@ -1,7 +1,9 @@
 """Which article serves a place in the classification, and which stand nearest to it."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left
 
 from conditions.models import ArticleItem, Item, Revision
@@ -39,6 +41,34 @@ def nearest_revisions(path: str, language: str = settings.LANGUAGE_CODE, most: i
 def shared_steps(one: str, other: str) -> int:
     """Return how many levels two paths have in common, from the chapter down."""
     return len(set(ancestor_paths(one)) & set(ancestor_paths(other)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """An item on the way down the classification, and where it stands among its siblings: number `place` of `of`, from 1."""
+
+    item: Item
+    place: int
+    of: int
+
+    @property
+    def before(self) -> int:
+        return self.place - 1
+
+
+def steps_down(items: list[Item]) -> list[Step]:
+    """Return a step for each of `items`, the way from a chapter down to an item; two queries. Retired siblings do not count."""
+    if not items:
+        return []
+    # A sibling before the item on the way has a smaller path than the way's end, one after it a greater.
+    counted = {"place": Count("pk", filter=Q(path__lte=items[-1].path)), "of": Count("pk")}
+    siblings = Item.objects.current().order_by()
+    rows = [
+        *siblings.filter(parent__in=[item.parent_id for item in items if item.parent_id]).values_list("parent").annotate(**counted),
+        *siblings.chapters().values_list("parent").annotate(**counted),
+    ]
+    counts = {parent: (place, of) for parent, place, of in rows}
+    return [Step(item, *counts[item.parent_id]) for item in items if not item.retired_in_id]
 
 
 def breadcrumbs(path: str) -> list[Item]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import environment
+from portal import environment, phones
 from portal.environment import read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"  # database, collected static files and media: never in git
+# Database, collected static files and media: never in git.
+VAR_DIR = Path(read("str", "VAR_DIR", BASE_DIR / "var", "a folder, or a new one inside a folder", environment.has_parent)).resolve()
 with suppress(OSError):  # a checkout that cannot be written to may have its database elsewhere
     VAR_DIR.mkdir(exist_ok=True)
 
@@ -66,6 +67,8 @@ MIDDLEWARE = [
     "portal.middleware.unstored_unless_said",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Above ConditionalGet, so that an ETag is of the page and not of its compressed bytes, whose length this varies at random.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     # Below ConditionalGet, which leaves answers marked no-store without an ETag; above Session, whose cookies it looks for.
     "portal.middleware.delivery",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.errors.page_for_not_allowed",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -226,6 +230,10 @@ DEFAULT_FROM_EMAIL = read("str", "DEFAULT_FROM_EMAIL", "Plainwell <noreply@local
 # --- The publisher's site ---------------------------------------------------------------------------------------------------
 
 SITE_NAME = read("str", "SITE_NAME", "Plainwell")
+# portal/brand.py draws icons, link preview and theme of these two.
+SITE_MARK = read("str", "SITE_MARK", str(BASE_DIR / "portal" / "mark.svg"), "an SVG file", valid=environment.is_svg_file)
+ACCENT_COLOUR = read("str", "ACCENT_COLOUR", "#0b5e63", "a colour such as #0b5e63", valid=environment.is_colour)
+BRAND_DIR = VAR_DIR / "brand"
 # Where the site is, for addresses that must be whole. They are not taken from the request: what a stranger sends as its host would
 # reach the next reader by a shared cache.
 SITE_URL = read(
@@ -238,12 +246,25 @@ SITE_URL = read(
 if "*" in SITE_URL:
     raise ImproperlyConfigured("SITE_URL must be set where ALLOWED_HOSTS begins with *: an origin such as https://example.org.")
 CONTACT_EMAIL = read("str", "CONTACT_EMAIL", "", an_address, valid=environment.is_address)
+# Whom its readers call: by the country, or as the operator says. Empty: the pages speak of “your local emergency number”.
+COUNTRY = read(
+    "str",
+    "COUNTRY",
+    "",
+    "a country of portal/phones.py by its two letters, such as GB; for another one set EMERGENCY_NUMBER in its place",
+    valid=phones.has_phones,
+)
+country_phones = phones.phones_of(COUNTRY)
+a_number = "a telephone number such as 112: digits with spaces or hyphens between them"
+EMERGENCY_NUMBER = read("str", "EMERGENCY_NUMBER", country_phones.emergency, a_number, valid=environment.is_phone_number)
+ADVICE_NUMBER = read("str", "ADVICE_NUMBER", country_phones.advice, a_number, valid=environment.is_phone_number)
+ADVICE_NAME = country_phones.advice_name if country_phones.advice == ADVICE_NUMBER else ADVICE_NUMBER
 # The kinds of section whose text is for members unless an editor says otherwise.
 GATED_SECTION_KINDS = ["treatment"]
 
 LANGUAGE_CODE = "en"
 # The languages an article may be written in; the first stands at the root, the others under /<language>/.
-LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch"), ("ar", "العربية")]
 TIME_ZONE = read("str", "TIME_ZONE", "UTC", "a name such as Europe/London", valid=environment.is_time_zone)
 USE_I18N = True
 USE_TZ = True
@@ -252,6 +273,10 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_FINDERS = [
+    "portal.brand.BrandFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -34,7 +34,8 @@ class ChapterSitemap(SitemapHere):
 
 class PageSitemap(SitemapHere):
     def items(self):
-        return ["home", "about", "terms", "disclaimer", "contact", "privacy", "conditions:az", "conditions:chapters"]
+        papers = ["about", "terms", "disclaimer", "contact", "privacy", "accessibility"]
+        return ["home", *papers, "conditions:az", "conditions:chapters"]
 
     def location(self, name):
         return reverse(name)

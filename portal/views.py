@@ -1,12 +1,14 @@
 """Pages of the site itself: home, robots, errors."""
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from conditions.models import Item, Revision
+from portal.brand import PAPER
 
 RECENT = 6  # articles
 
@@ -32,6 +34,22 @@ def robots(request):
         f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def manifest(request):
+    """Tell a phone how the site stands on its home screen (https://www.w3.org/TR/appmanifest/)."""
+    icons = [{"src": static(f"brand/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)]
+    told = {
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "start_url": "/",
+        "display": "minimal-ui",
+        "background_color": PAPER,
+        "theme_color": settings.ACCENT_COLOUR,
+        "icons": [*icons, {"src": static("brand/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return JsonResponse(told, content_type="application/manifest+json")
 
 
 def csrf_failure(request, reason=""):

@@ -77,7 +77,14 @@ class ArticleAdmin(admin.ModelAdmin):
                 "description": "What stands on this page is live as soon as you save it: the address, the codes, the names. "
                 "The text is not: it is written in a draft, and readers have it when the draft is published.",
             },
-        )
+        ),
+        (
+            "Review by a clinician",
+            {
+                "fields": ["reviewed_on", "review_due_on"],
+                "description": "Readers see both days. A review is a reading of the whole page; changing a word is none.",
+            },
+        ),
     ]
 
     # --- What is there to see -----------------------------------------------------------------------------------------------
@@ -125,8 +132,10 @@ class ArticleAdmin(admin.ModelAdmin):
         return may_write and not article.revisions.open().exists()
 
     def get_readonly_fields(self, request, obj=None):
-        """The language is part of the address; it stays once readers had it."""
-        return ["language"] if obj and obj.revisions.in_public_history().exists() else []
+        """The language is part of the address: it stays once readers had it. Reviews are recorded by those who may say so."""
+        language = ["language"] if obj and obj.revisions.in_public_history().exists() else []
+        review = [] if request.user.has_perm("conditions.record_review") else ["reviewed_on", "review_due_on"]
+        return language + review
 
     # --- The form -----------------------------------------------------------------------------------------------------------
 

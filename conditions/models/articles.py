@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from .classification import Item
 
@@ -38,19 +39,33 @@ class Article(models.Model):
         related_name="+",
         help_text="Who does so in the owner's absence.",
     )
+    reviewed_on = models.DateField(
+        "last reviewed on",
+        null=True,
+        blank=True,
+        help_text="The day on which a clinician last read the whole page.",
+    )
+    review_due_on = models.DateField(
+        "next review due on", null=True, blank=True, help_text="When the whole page is to be read again."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug", "language"]
+        permissions = [("record_review", "Can record that a clinician has reviewed an article")]
         constraints = [models.UniqueConstraint(fields=["slug", "language"], name="one_article_a_slug")]
 
     def __str__(self):
         return self.slug if self.language == settings.LANGUAGE_CODE else f"{self.slug} ({self.language})"
 
     def clean(self):
-        """Refuse an address that is taken: by a page of A–Z, or by the links to another article."""
+        """Refuse an address that is taken, by a page of A–Z or by the links to another article, and days that cannot be."""
+        if self.reviewed_on and self.reviewed_on > timezone.localdate():
+            raise ValidationError({"reviewed_on": "This day is still to come: give the day on which the page was read."})
+        if self.reviewed_on and self.review_due_on and self.review_due_on <= self.reviewed_on:
+            raise ValidationError({"review_due_on": "The next review comes after the last one."})
         if re.fullmatch(LETTER_OF_AZ, self.slug):
             raise ValidationError({"slug": "This is the address of a letter of A–Z."})
         other = OldSlug.objects.filter(slug=self.slug, language=self.language).exclude(article=self.pk).first()

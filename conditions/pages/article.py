@@ -4,10 +4,13 @@ from django.conf import settings
 from django.db.models import Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
 from conditions.models import Article, GatedText, Item, OldSlug, Revision
-from conditions.serving import PRIMARY_PATH, nearest_revisions, serving_revision
+from conditions.serving import PRIMARY_PATH, nearest_revisions, serving_revision, steps_down
+
+LEAFLET_TYPES = {"large": 12_600, "middle": 15_200}
 
 
 @require_safe
@@ -18,7 +21,7 @@ def article(request, slug, language=settings.LANGUAGE_CODE):
         .published()
         .filter(article__slug=slug, article__language=language)
         .select_related("article")
-        .prefetch_related("sections", "care_cards", "references")
+        .prefetch_related("sections", "care_cards", "references", "pictures")
         .annotate(primary_path=PRIMARY_PATH)
         .first()
     )
@@ -35,15 +38,39 @@ def article_context(revision, reader):
     attached = Item.objects.filter(attachments__article=revision.article).annotate(is_attached=Value(True)).order_by()
     # One query for both; joined by OR they would be looked for in the whole classification.
     items = list(above.union(attached, all=True).order_by("path"))
+    way_down = [item for item in items if not item.is_attached]
     return {
         "revision": revision,
         "article": revision.article,
-        "parts": [(section, gated.get(section.pk)) for section in revision.sections.all()],
+        "leaflet": leaflet_type(revision),
+        "direction": "rtl" if get_language_info(revision.article.language)["bidi"] else "ltr",
+        "parts": [
+            {
+                "section": section,
+                "gated_body": gated.get(section.pk),
+                "pictures": [picture for picture in revision.pictures.all() if picture.section == section.kind],
+            }
+            for section in revision.sections.all()
+        ],
         "names": [name for name in revision.article.names.all() if name.is_shown],
-        "breadcrumbs": [item for item in items if not item.is_attached],
+        "breadcrumbs": way_down,
+        "place": steps_down(way_down),
+        "related": [other for other in nearest_revisions(path, revision.article.language) if other != revision],
         # The primary code first, then the others in the order of the classification.
         "items": sorted((item for item in items if item.is_attached), key=lambda item: item.path != path),
     }
+
+
+def leaflet_type(revision):
+    """Return the size of type in which what a visitor reads of `revision` fits two printed sheets: large, middle or small.
+
+    Counted in characters; a line that a list or a paragraph leaves unfilled costs as much as half a line of text. The steps were
+    found by printing, and belong to css/print.css.
+    """
+    bodies = [part.body for part in [*revision.sections.all(), *revision.care_cards.all()]]
+    unfilled = sum(body.count("<li>") + body.count("<p>") for body in bodies)
+    length = sum(map(len, bodies)) + 30 * unfilled + 600 * len(revision.pictures.all())
+    return next((size for size, most in LEAFLET_TYPES.items() if length <= most), "small")
 
 
 @require_safe

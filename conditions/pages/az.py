@@ -3,12 +3,14 @@
 import unicodedata
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from conditions.models import Name, Revision
 
+NAMES_A_PAGE = 100
 DIGITS = "0-9"
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", DIGITS]
 
@@ -27,7 +29,8 @@ def letter(request, letter):
     if letter not in by_initial:
         raise Http404
     letters = [(each, len(by_initial.get(each, []))) for each in LETTERS]
-    return render(request, "conditions/az.html", {"letters": letters, "letter": letter, "entries": by_initial[letter]})
+    page = Paginator(by_initial[letter], NAMES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "conditions/az.html", {"letters": letters, "letter": letter, "page": page})
 
 
 def names_by_initial(language=settings.LANGUAGE_CODE):

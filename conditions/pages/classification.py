@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from conditions.codes import parse_item
 from conditions.models import Item, Name, Note, Release, Section
 from conditions.models.classification import ancestor_paths
-from conditions.serving import nearest_revisions, serving_revision
+from conditions.serving import breadcrumbs, nearest_revisions, serving_revision, steps_down
 
 
 @require_safe
@@ -25,12 +25,13 @@ def code(request, code):
     item = named[0]
     if code != item.code:
         return redirect(item, permanent=True)
-    ancestors = list(Item.objects.with_ancestors_of(item.path))[:-1]
+    way_down = breadcrumbs(item.path)
     served_by = serving_revision(item.path)
     context = {
         "item": item,
         "block_of_one": named[1] if len(named) > 1 else None,
-        "breadcrumbs": ancestors,
+        "breadcrumbs": way_down[:-1],
+        "place": steps_down(way_down),
         "children": item.children.current(),
         "siblings": item.parent.children.current().exclude(pk=item.pk) if item.parent else [],
         "names": Name.objects.filter(item=item, is_shown=True),

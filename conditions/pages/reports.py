@@ -9,9 +9,14 @@ from django.views.decorators.http import require_http_methods
 from conditions.models import MistakeReport
 
 
+class Bait(forms.CharField):
+    """A field that people leave empty, since they do not see it; programs that fill every field do not."""
+
+    is_bait = True
+
+
 class ReportForm(forms.ModelForm):
-    # People leave it empty, since they do not see it; programs that fill every field do not.
-    website = forms.CharField(
+    website = Bait(
         required=False, label="Leave this empty", widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
     )
 

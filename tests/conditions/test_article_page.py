@@ -1,8 +1,11 @@
 """The article page and its neighbours, as a reader finds them."""
 
+import re
+from datetime import date
+
 import pytest
 
-from conditions.models import OldSlug
+from conditions.models import GatedText, OldSlug
 from conditions.publishing import publish, start_draft, withdraw
 from tests import factories
 
@@ -26,7 +29,7 @@ def test_shown_names_stand_on_the_page_and_hidden_ones_do_not(page):
 
 def test_each_section_has_its_kind_for_an_address(page):
     for kind in ["overview", "when-to-get-help", "treatment"]:
-        assert f'<section id="{kind}"' in page
+        assert f'<section class="section" id="{kind}"' in page
 
 
 def test_care_cards_say_their_urgency_in_words(page):
@@ -88,7 +91,98 @@ def test_the_page_does_not_follow_the_browsers_language(client, article):
 
 
 def test_no_page_asks_another_host_for_anything(page):
-    import re
-
     assert not re.findall(r'(?:src|srcset|action)="(?:https?:)?//', page)
     assert not re.findall(r'<link[^>]+rel="stylesheet"[^>]+href="(?:https?:)?//', page)
+
+
+# --- What stands around the text --------------------------------------------------------------------------------------------
+
+
+def test_contents_lead_to_each_section_the_references_and_the_review_box(page):
+    contents = page[page.index('class="contents') : page.index("</nav>", page.index('class="contents'))]
+    assert re.findall(r'href="#([\w-]+)"', contents) == ["overview", "when-to-get-help", "treatment", "references", "about-article"]
+
+
+def test_an_article_without_a_review_says_so_at_the_top_and_in_the_review_box(page):
+    assert page.count("Not yet reviewed by a clinician") == 2
+
+
+def test_the_review_box_tells_when_the_page_was_reviewed_and_is_due(client, article):
+    article.reviewed_on, article.review_due_on = date(2026, 3, 1), date(2029, 3, 1)
+    article.save()
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert page.count('<time datetime="2026-03-01">1 March 2026</time>') == 2
+    assert 'Due <time datetime="2029-03-01">1 March 2029</time>' in page
+    assert "Not yet reviewed" not in page
+
+
+def test_a_new_text_does_not_move_the_days_of_review(client, article):
+    article.reviewed_on = date(2026, 3, 1)
+    article.save()
+    draft = start_draft(article)
+    draft.change_sentence = "Another word."
+    draft.save()
+    publish(draft)
+    assert "1 March 2026" in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_related_conditions_are_the_nearest_of_the_same_chapter(client, article, hand):
+    factories.published_article(hand["M61.2"], slug="hardened-muscle", title="Hardened muscle")
+    page = client.get(article.get_absolute_url()).content.decode()
+    related = page[page.index('id="related"') : page.index('id="references"')]
+    assert 'href="/conditions/hardened-muscle/"' in related
+    assert f'href="{article.get_absolute_url()}"' not in related
+
+
+def test_the_picture_of_its_place_says_in_words_which_of_how_many(client, hand):
+    factories.item("M62", "Other disorders of muscle", hand["M60-M63"])
+    factories.published_article(hand["M61"])
+    page = client.get("/conditions/hardened-hand-muscle/").content.decode()
+    assert re.findall(r'role="img" aria-label="(.*?)"', page) == ["Chapter 1 of 1", "Block 1 of 1", "Category 1 of 2"]
+
+
+def test_retired_siblings_are_not_counted_and_a_retired_item_has_no_place(client, hand):
+    last = factories.item("M61.248", "No more", hand["M61.24"], retired_in=factories.release())
+    assert 'aria-label="Code 3 of 3"' in client.get("/icd-10-cm/M61.249/").content.decode()
+    assert 'aria-label="Subcategory' in client.get(last.get_absolute_url()).content.decode()
+    assert 'aria-label="Code' not in client.get(last.get_absolute_url()).content.decode()
+
+
+def test_an_article_in_arabic_runs_from_right_to_left_and_the_page_around_it_does_not(client, hand):
+    article = factories.published_article(hand["M61.24"], language="ar", slug="yad")
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert '<html lang="en">' in page
+    assert re.search(r'<article [^>]*lang="ar" dir="rtl">', page)
+
+
+def test_a_longer_article_is_printed_in_smaller_type(client, article):
+    assert "leaflet-large" in client.get(article.get_absolute_url()).content.decode()
+    draft = start_draft(article)
+    draft.sections.filter(kind="overview").update(body="<p>Some more words of plain text.</p>" * 400)
+    draft.change_sentence = "Much more."
+    draft.save()
+    publish(draft)
+    assert "leaflet-small" in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_the_size_of_print_does_not_tell_how_long_the_gated_text_is(client, article):
+    before = client.get(article.get_absolute_url()).content
+    GatedText.objects.update(body="<p>Much longer words for members.</p>" * 900)
+    assert client.get(article.get_absolute_url()).content == before
+
+
+@pytest.mark.parametrize(("number", "heading"), [("", "Call your local emergency number if:"), ("999", "Call 999 if:")])
+def test_an_emergency_card_names_the_number_of_the_country(client, hand, settings, number, heading):
+    settings.EMERGENCY_NUMBER = number
+    draft = factories.draft(hand["M61.24"])
+    draft.care_cards.update(urgency="emergency", heading="Call your local emergency number if:")
+    publish(draft)
+    page = client.get("/conditions/hardened-hand-muscle/").content.decode()
+    assert f'<span class="visually-hidden">Emergency: </span>{heading}' in page
+    assert ('href="tel:999"' in page) == bool(number)
+
+
+def test_an_urgent_card_offers_the_advice_line_where_there_is_one(client, article, settings):
+    settings.ADVICE_NUMBER, settings.ADVICE_NAME = "1800 022 222", "healthdirect"
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert 'href="tel:1800022222">Call healthdirect: 1800 022 222</a>' in page

@@ -24,23 +24,23 @@ def long_article(article):
 
 
 @pytest.mark.parametrize("which", ["article", "long_article"])
-def test_an_article_costs_a_visitor_six_queries(client, request, which, django_assert_num_queries):
+def test_an_article_costs_a_visitor_ten_queries(client, request, which, django_assert_num_queries):
     article = request.getfixturevalue(which)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         client.get(article.get_absolute_url())
 
 
 @pytest.mark.parametrize("which", ["article", "long_article"])
-def test_an_article_costs_a_member_nine_queries(member_client, request, which, django_assert_num_queries):
+def test_an_article_costs_a_member_thirteen_queries(member_client, request, which, django_assert_num_queries):
     article = request.getfixturevalue(which)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         member_client.get(article.get_absolute_url())
 
 
 def test_a_code_page_costs_no_more_with_more_codes(client, article, hand, django_assert_max_num_queries):
     for number in range(3, 9):
         factories.item(f"M61.24{number}", "One more hand", hand["M61.24"])
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         client.get("/icd-10-cm/M61.249/")
 
 
