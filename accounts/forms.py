@@ -99,7 +99,8 @@ class Code(Plain):
         code = self.fields["code"]
         code.help_text = "Eight letters. Capitals, spaces and hyphens make no difference."
         code.error_messages["required"] = "Type the code from the mail."
-        code.widget.attrs |= {"class": "code-input", "inputmode": "text", "autocapitalize": "characters", "autocorrect": "off", "spellcheck": "false"}
+        code.widget.attrs |= {"class": "code-input", "inputmode": "text", "spellcheck": "false"}
+        code.widget.attrs |= {"autocapitalize": "characters", "autocorrect": "off"}
 
     def clean_code(self):
         # A pasted code may bring dashes and spaces that only a typesetter knows.

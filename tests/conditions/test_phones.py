@@ -4,8 +4,10 @@ import pytest
 from django.template import Context, Template
 from django.utils.safestring import mark_safe
 
+from conditions.publishing import publish
 from portal.environment import is_phone_number
 from portal.phones import PHONES, phones_of
+from tests import factories
 
 EUROPEAN_UNION = [
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
@@ -68,3 +70,12 @@ def test_112_is_the_number_of_the_european_union(country):
 def test_templates_know_whom_to_call(client, settings):
     settings.EMERGENCY_NUMBER = "999"
     assert "999" in client.get("/").text
+
+
+def test_the_words_of_an_article_name_the_number_too(client, hand, settings):
+    settings.EMERGENCY_NUMBER = "999"
+    draft = factories.draft(hand["M61.24"])
+    draft.sections.filter(kind="overview").update(body="<p>Call your <em>local</em> doctor or your local emergency number.</p>")
+    publish(draft)
+    page = client.get(draft.article.get_absolute_url()).content.decode()
+    assert "<p>Call your <em>local</em> doctor or 999.</p>" in page
