@@ -31,3 +31,17 @@ def test_each_has_a_short_teaser_and_a_full_members_text_of_its_treatment(file):
     treatment = next(section for section in read_article_file(file).sections if section.kind == "treatment")
     assert 15 <= len(words(treatment.body)) <= 80
     assert 250 <= len(words(treatment.gated_body)) <= 600
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_has_a_drawing_that_is_described(file):
+    pictures = read_article_file(file).pictures
+    assert pictures
+    for picture in pictures:
+        assert len(words(picture.texts["alternative_text"])) >= 15
+        assert picture.texts["licence"] == "CC BY 4.0"
+
+
+def test_no_drawing_ships_unused():
+    used = {line.split()[-1] for file in FILES for line in file.read_text().splitlines() if line.startswith("    file: pictures/")}
+    assert used == {f"pictures/{drawing.name}" for drawing in FILES[0].parent.joinpath("pictures").iterdir()}
