@@ -33,7 +33,7 @@ def test_each_section_has_its_kind_for_an_address(page):
 
 
 def test_care_cards_say_their_urgency_in_words(page):
-    assert '<span class="visually-hidden">Urgent: </span>Get medical help today if:' in page
+    assert '<span class="visually-hidden" lang="en">Urgent: </span>Get medical help today if:' in page
 
 
 def test_references_link_to_their_publishers_page(page):
@@ -178,7 +178,7 @@ def test_an_emergency_card_names_the_number_of_the_country(client, hand, setting
     draft.care_cards.update(urgency="emergency", heading="Call your local emergency number if:")
     publish(draft)
     page = client.get("/conditions/hardened-hand-muscle/").content.decode()
-    assert f'<span class="visually-hidden">Emergency: </span>{heading}' in page
+    assert f'<span class="visually-hidden" lang="en">Emergency: </span>{heading}' in page
     assert ('href="tel:999"' in page) == bool(number)
 
 
