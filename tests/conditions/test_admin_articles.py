@@ -1,5 +1,7 @@
 """The page of an article at the desk: address, codes, names, and the way to its revisions."""
 
+from datetime import date
+
 import pytest
 
 from conditions.models import Article, ArticleItem, Name, OldSlug, Revision
@@ -246,3 +248,31 @@ def test_add_another_fills_a_further_row(at_desk, article, page):
     add_row(data, "names", text="Stone hand", is_shown="on")
     at_desk.post(page, data)
     assert article.names.get().text == "Stone hand"
+
+
+# --- Review by a clinician --------------------------------------------------------------------------------------------------
+
+
+def test_an_editor_records_a_review_and_an_author_does_not(client, author, editor, article, page):
+    client.force_login(author)
+    save(client, page, reviewed_on="2026-03-01")
+    article.refresh_from_db()
+    assert article.reviewed_on is None
+    client.force_login(editor)
+    save(client, page, reviewed_on="2026-03-01", review_due_on="2029-03-01")
+    article.refresh_from_db()
+    assert (article.reviewed_on, article.review_due_on) == (date(2026, 3, 1), date(2029, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"reviewed_on": "2999-01-01"}, "This day is still to come"),
+        ({"reviewed_on": "2026-03-01", "review_due_on": "2026-03-01"}, "The next review comes after the last one."),
+    ],
+)
+def test_days_of_review_that_cannot_be_are_refused_at_their_field(client, editor, article, page, days, said):
+    client.force_login(editor)
+    assert said in errors(save(client, page, **days))
+    article.refresh_from_db()
+    assert article.reviewed_on is None

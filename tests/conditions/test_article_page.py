@@ -142,7 +142,7 @@ def test_the_picture_of_its_place_says_in_words_which_of_how_many(client, hand):
 
 
 def test_retired_siblings_are_not_counted_and_a_retired_item_has_no_place(client, hand):
-    last = factories.item("M61.248", "No more", hand["M61.24"], retired_in=factories.release())
+    last = factories.item("M61.248", "No more", hand["M61.24"], retired_in=factories.release(), is_assignable=True)
     assert 'aria-label="Code 3 of 3"' in client.get("/icd-10-cm/M61.249/").content.decode()
     assert 'aria-label="Subcategory' in client.get(last.get_absolute_url()).content.decode()
     assert 'aria-label="Code' not in client.get(last.get_absolute_url()).content.decode()
@@ -186,3 +186,14 @@ def test_an_urgent_card_offers_the_advice_line_where_there_is_one(client, articl
     settings.ADVICE_NUMBER, settings.ADVICE_NAME = "1800 022 222", "healthdirect"
     page = client.get(article.get_absolute_url()).content.decode()
     assert 'href="tel:1800022222">Call healthdirect: 1800 022 222</a>' in page
+
+
+def test_a_picture_stands_in_its_section_with_its_words(client, hand):
+    draft = factories.draft(hand["M61.24"])
+    shown = factories.picture(draft)
+    publish(draft)
+    page = client.get(draft.article.get_absolute_url()).content.decode()
+    section = page[page.index(f'id="{shown.section}"') : page.index("</section>", page.index(f'id="{shown.section}"'))]
+    assert f'alt="{shown.alternative_text}"' in section
+    assert f'width="{shown.width}" height="{shown.height}" loading="lazy"' in section
+    assert all(text in section for text in [shown.caption, shown.credit, shown.licence])

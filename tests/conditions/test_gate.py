@@ -1,5 +1,6 @@
 """The gate, invariant by invariant. Each of these goes red when the gate is broken on purpose."""
 
+import gzip
 import re
 
 import pytest
@@ -150,6 +151,15 @@ def test_a_second_request_with_the_etag_is_a_304_that_may_be_shared(client, arti
     etag = client.get(article.get_absolute_url())["ETag"]
     response = client.get(article.get_absolute_url(), headers={"if-none-match": etag})
     assert (response.status_code, response["Cache-Control"]) == (304, SHARED)
+
+
+def test_a_compressed_copy_has_the_etag_of_the_page_and_is_a_304_too(client, article):
+    address, asks = article.get_absolute_url(), {"accept-encoding": "gzip"}
+    plain, compressed = client.get(address), client.get(address, headers=asks)
+    assert gzip.decompress(compressed.content) == plain.content
+    assert compressed["ETag"].removeprefix("W/") == plain["ETag"]
+    assert {"Accept-Encoding", "Cookie"} <= {name.strip() for name in plain["Vary"].split(",")}
+    assert client.get(address, headers=asks | {"if-none-match": compressed["ETag"]}).status_code == 304
 
 
 def test_a_visitors_etag_never_answers_for_a_member(client, member, article):

@@ -79,7 +79,7 @@ def test_the_drawn_files_are_static_files(publisher):
     assert {"brand/mark.svg", "brand/preview.png", "brand/icon-192.png"} <= set(listed)
 
 
-@pytest.mark.parametrize("path", ["brand/../../settings.py", "brand/nothing.css", "css/tokens.css"])
+@pytest.mark.parametrize("path", ["brand/../../own.svg", "brand/../../settings.py", "brand/nothing.css", "css/tokens.css"])
 def test_nothing_else_is_found_among_them(publisher, path):
     assert brand.BrandFinder().find(path) is None
 
