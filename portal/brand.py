@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +27,7 @@ def folder() -> Path:
     drawn_from = [settings.SITE_NAME.encode(), settings.ACCENT_COLOUR.encode(), mark, Path(__file__).read_bytes()]
     place = settings.BRAND_DIR / hashlib.sha256(b"\0".join(drawn_from)).hexdigest()[:16]
     if not place.exists():
-        draw(place, mark.decode())
+        draw(place, mark.decode(errors="replace"))
     return place
 
 
@@ -50,8 +51,8 @@ def draw(place: Path, mark: str) -> None:
 
 
 def coloured(mark: str) -> str:
-    """Return the mark with the accent for its `currentColor`, which a picture file gets from nobody else."""
-    return mark.replace("<svg ", f'<svg color="{settings.ACCENT_COLOUR}" ', 1)
+    """Return the mark with the accent for its `currentColor`, unless it has a colour: a picture file gets one from nobody else."""
+    return re.sub(r"<svg\b(?![^>]*\bcolor=)", f'<svg color="{settings.ACCENT_COLOUR}"', mark, count=1)
 
 
 def rendered(mark: str, size: int) -> bytes:

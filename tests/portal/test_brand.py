@@ -31,6 +31,12 @@ def test_the_mark_is_drawn_in_the_accent(publisher):
     assert pixel(brand.folder().joinpath("icon-180.png").read_bytes(), (90, 90)) == (0x7A, 0x1F, 0xA2)
 
 
+@pytest.mark.parametrize("start", ['<?xml version="1.0"?><!-- <b> -->\n<svg\n  ', '<svg color="#7a1fa2" '])
+def test_a_mark_may_begin_as_drawing_programs_write_it(publisher, tmp_path, start):
+    tmp_path.joinpath("own.svg").write_text(MARK.replace("<svg ", start))
+    assert pixel(brand.folder().joinpath("icon-180.png").read_bytes(), (90, 90)) == (0x7A, 0x1F, 0xA2)
+
+
 @pytest.mark.parametrize("size", brand.ICON_SIZES)
 def test_icons_have_the_size_in_their_name(publisher, size):
     assert Image.open(brand.folder() / f"icon-{size}.png").size == (size, size)
