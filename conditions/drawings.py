@@ -63,7 +63,8 @@ def read_drawing(data: bytes) -> Drawing:
     check_uses(root)
     width, height = size(root)
     labels = [element.get("aria-label", "") for element in root.iter()]
-    return Drawing(width, height, " ".join([*root.itertext(), *labels]))
+    # Its source too: who opens it finds comments and the names of its parts there.
+    return Drawing(width, height, " ".join([*root.itertext(), *labels, data.decode("utf-8-sig")]))
 
 
 class Builder(ET.TreeBuilder):
@@ -116,7 +117,7 @@ def style_fault(style: str) -> str | None:
     for rule in re.findall(r"@[\w-]*", style):
         if rule.lower() != "@media":
             return rule
-    for function, target in re.findall(r"([\w-]+)\(\s*[\"']?(.?)", style):
+    for function, target in re.findall(r"([\w-]+)\([ \t\r\n\f]*[\"']?(.?)", style):
         if function.lower() == "url" and target != "#":
             return "url() of another file"
         if function.lower() not in FUNCTIONS | {"url"}:
@@ -146,10 +147,10 @@ def size(root: ET.Element) -> tuple[int, int]:
     if not box:
         found = shown(root.attrib["viewBox"]) if "viewBox" in root.attrib else "none"
         raise ValidationError(f"Expected a drawing with a viewBox of four numbers, found {found}.")
-    width, height = round(float(box[3])), round(float(box[4]))
+    width, height = float(box[3]), float(box[4])
     if not (1 <= width <= LONGEST_SIDE and 1 <= height <= LONGEST_SIDE):
-        raise ValidationError(f"Expected a viewBox of 1 to {LONGEST_SIDE} units a side, found {box[3]} × {box[4]}.")
-    return width, height
+        raise ValidationError(f"Expected a viewBox of 1 to {LONGEST_SIDE} units a side, found {box[3][:12]} × {box[4][:12]}.")
+    return round(width), round(height)
 
 
 def refused(found: str) -> ValidationError:

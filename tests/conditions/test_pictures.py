@@ -285,6 +285,8 @@ def test_what_is_not_on_the_list_is_refused_and_named(inside, named):
         (drawing(attributes='width="3" height="4"'), "viewBox of four numbers, found none"),
         (drawing(attributes='viewBox="0 0 1 x"'), "found “0 0 1 x”"),
         (drawing(attributes='viewBox="0 0 0 5"'), "found 0 × 5"),
+        (drawing(attributes=f'viewBox="0 0 {"9" * 400} 5"'), "found 999999999999 × 5"),
+        (drawing("<style>rect { fill: url(\N{NO-BREAK SPACE}#http://example.org) }</style>"), "url() of another file"),
         (b"<svg viewBox='0 0 1 1'/>", "in its own namespace"),
         (b"<html></html>", "<html>"),
         (drawing("<g/>" * 80_000), "at most 300 KB, found one of 320 KB"),

@@ -49,7 +49,8 @@ def test_six_words_of_gated_text_at_a_picture_keep_it_from_readers(hand, name):
 
 
 @pytest.mark.parametrize(
-    "words", ["<text>Then add splints <tspan>made for the</tspan></text>", '<g aria-label="{}"/>', "<desc>{}</desc>"]
+    "words",
+    ["<text>Then add splints <tspan>made for the</tspan></text>", '<g aria-label="{}"/>', "<desc>{}</desc>", "<!-- {} -->"],
 )
 def test_six_words_of_gated_text_in_a_drawing_keep_it_from_readers(hand, words):
     draft = factories.draft(hand["M61.24"])
