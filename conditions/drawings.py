@@ -1,5 +1,6 @@
 """SVG drawings: plain shapes and text, or refused. What is not known to be harmless is named to its editor, never taken out."""
 
+import html
 import re
 import reprlib
 import xml.etree.ElementTree as ET
@@ -64,7 +65,7 @@ def read_drawing(data: bytes) -> Drawing:
     width, height = size(root)
     labels = [element.get("aria-label", "") for element in root.iter()]
     # Its source too: who opens it finds comments and the names of its parts there.
-    return Drawing(width, height, " ".join([*root.itertext(), *labels, data.decode("utf-8-sig")]))
+    return Drawing(width, height, " ".join([*root.itertext(), *labels, html.unescape(data.decode("utf-8-sig"))]))
 
 
 class Builder(ET.TreeBuilder):

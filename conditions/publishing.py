@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from conditions.models import Article, Change, ChangeCounter, GatedText, Name, Picture, Revision, Section
 from conditions.overlap import shared_run
+from conditions.pictures import find_picture
 
 
 def start_draft(article: Article, by=None) -> Revision:
@@ -111,6 +112,9 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
         if picture.section not in sections:
             section = picture.get_section_display()
             reasons.append(f"The picture “{picture.caption}” stands in a section that this revision does not have: {section}.")
+        # Without the file nobody can compare the words that stand in it. Of an article file they were compared when it was read.
+        if revision.origin == Revision.Origin.DESK and find_picture(picture.digest) is None:
+            reasons.append(f"The file of the picture “{picture.caption}” is missing: upload it again.")
     reasons += gate_faults(public_texts(revision), [text.body for text in gated.values()])
     return reasons
 

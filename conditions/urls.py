@@ -24,7 +24,7 @@ urlpatterns = [
     path("icd-10-cm/<str:code>/", classification.code, name="code"),
     path("search/", search.search, name="search"),
     re_path(
-        r"^media/pictures/(?P<digest>[0-9a-f]{64})/(?P<name>drawing\.svg|[0-9]+\.(?:avif|webp|jpg|png))$",
+        r"^media/pictures/(?P<digest>[0-9a-f]{64})/(?P<name>drawing\.svg|[0-9]{1,5}\.(?:avif|webp|jpg|png))$",
         pictures.picture,
         name="picture",
     ),

@@ -31,7 +31,7 @@ def delivery(get_response):
             response["Cache-Control"] = KEPT
         elif may_be_shared(request, response):
             response["Cache-Control"] = SHARED
-            patch_vary_headers(response, ["Cookie"])
+            patch_vary_headers(response, ["Cookie", "Accept-Encoding"])  # on a 304 too, which is not compressed
         else:
             response["Cache-Control"] = PRIVATE
         return response

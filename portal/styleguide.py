@@ -79,7 +79,7 @@ def samples() -> dict:
                 ("non-urgent", "Make a routine appointment if:"),
             ]
         ],
-        "picture": Picture.objects.first(),
+        "picture": Picture.objects.filter(revision__in=Revision.objects.published()).first(),
         "references": [
             Reference(title="Broken arm or wrist", publisher="NHS", url="https://www.nhs.uk/conditions/broken-arm-or-wrist/")
         ],

@@ -197,3 +197,11 @@ def test_a_picture_stands_in_its_section_with_its_words(client, hand):
     assert f'alt="{shown.alternative_text}"' in section
     assert f'width="{shown.width}" height="{shown.height}" loading="lazy"' in section
     assert all(text in section for text in [shown.caption, shown.credit, shown.licence])
+
+
+def test_a_text_that_is_newer_than_the_review_says_so_and_a_sample_is_never_reviewed(client, article):
+    article.reviewed_on = date(2020, 1, 1)
+    article.save()
+    assert "The text has changed since" in client.get(article.get_absolute_url()).content.decode()
+    article.revisions.update(is_sample=True)
+    assert "1 January 2020" not in client.get(article.get_absolute_url()).content.decode()

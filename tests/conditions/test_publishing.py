@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from conditions.models import Change, GatedText, Picture, Revision, Section
@@ -50,13 +51,34 @@ def test_six_words_of_gated_text_at_a_picture_keep_it_from_readers(hand, name):
 
 @pytest.mark.parametrize(
     "words",
-    ["<text>Then add splints <tspan>made for the</tspan></text>", '<g aria-label="{}"/>', "<desc>{}</desc>", "<!-- {} -->"],
+    [
+        "<text>Then add splints <tspan>made for the</tspan></text>",
+        '<g aria-label="{}"/>',
+        "<desc>{}</desc>",
+        "<!-- {} -->",
+        '<g class="then&#32;add&#32;splints&#32;made&#32;for&#32;the"/>',
+    ],
 )
 def test_six_words_of_gated_text_in_a_drawing_keep_it_from_readers(hand, words):
     draft = factories.draft(hand["M61.24"])
     inside = words.format("then add splints made for the")
     factories.picture(draft, factories.DRAWING.replace(b"<text>Bone</text>", inside.encode()))
     with pytest.raises(ValidationError, match="then add splints made for the"):
+        publish(draft)
+
+
+def test_words_of_a_drawing_spelt_by_numbers_are_read(hand):
+    draft = factories.draft(hand["M61.24"])
+    spelt = b'<g class="then&#32;add&#32;splints&#32;made&#32;for&#32;the"/>'
+    factories.picture(draft, factories.DRAWING.replace(b"<text>Bone</text>", spelt))
+    with pytest.raises(ValidationError, match="then add splints made for the"):
+        publish(draft)
+
+
+def test_a_picture_whose_file_is_missing_keeps_it_from_readers(hand):
+    draft = factories.draft(hand["M61.24"])
+    default_storage.delete(factories.picture(draft).stored.fallback)
+    with pytest.raises(ValidationError, match="is missing: upload it again"):
         publish(draft)
 
 

@@ -4,7 +4,7 @@
 const button = document.querySelector(".listen");
 const article = document.querySelector("article");
 const speech = window.speechSynthesis;
-const READ_ALOUD = "h1, .lead, section h2, section h3, section h4, section p, section li, section td, section th, figcaption";
+const READ_ALOUD = "h1, .lead, .notice, blockquote, section h2, section h3, section h4, section p, section li, section td, section th, figcaption";
 const LEFT_OUT = ".gate, .review, .references, .contents, #related, .call, .credit";
 
 let waiting = []; // passages
@@ -21,13 +21,14 @@ function offer() {
 
 function passages() {
   return [...article.querySelectorAll(READ_ALOUD)].filter(
-    (passage) => !passage.closest(LEFT_OUT) && !passage.querySelector("p, li") && passage.textContent.trim(),
+    (passage) => !passage.closest(LEFT_OUT) && words(passage),
   );
 }
 
 function words(passage) {
   const copy = passage.cloneNode(true);
-  copy.querySelectorAll(LEFT_OUT).forEach((part) => part.remove());
+  // What is a passage of its own is read by itself.
+  copy.querySelectorAll(`${LEFT_OUT}, p, ul, ol`).forEach((part) => part.remove());
   return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
@@ -36,8 +37,10 @@ function readNext() {
   mark(null);
   const passage = waiting.shift();
   if (!passage) return stop();
+  const voice = localVoice();
+  if (!voice) return stop();
   const utterance = new SpeechSynthesisUtterance(words(passage));
-  utterance.voice = localVoice();
+  utterance.voice = voice;
   utterance.lang = utterance.voice.lang;
   utterance.onend = () => speaking === utterance && readNext();
   utterance.onerror = () => speaking === utterance && stop();
