@@ -42,6 +42,8 @@ FUNCTIONS = listed(
     "rgb rgba hsl hsla matrix translate translatex translatey scale scalex scaley rotate skewx skewy calc var min max clamp "
     "not is where nth-child media and or"
 )
+MOST_USES = 200  # each draws its part once more
+REPEATED = ("marker", "mask", "pattern", "clipPath")  # drawn again for each point or shape; one inside another multiplies
 LONGEST_SIDE = 100_000  # units of the viewBox
 
 
@@ -103,7 +105,7 @@ def check(element: ET.Element) -> None:
         said = f"{short(attribute)}={shown(value)} of <{name}>"
         if attribute not in ATTRIBUTES:
             raise refused(f"the attribute {short(attribute)} of <{name}>")
-        if attribute in REFERENCES and not value.startswith("#"):
+        if attribute in REFERENCES and not re.fullmatch(r"#[\w.-]+", value):
             raise refused(f"{said}, which is not a part of the drawing itself (#name)")
         if attribute not in WORDS and (fault := style_fault(value)):
             raise refused(f"{fault} in {said}")
@@ -130,6 +132,11 @@ def check_uses(root: ET.Element) -> None:
     """Refuse a use of what holds a use itself: a few lines of those draw a million shapes."""
     parents = {child: parent for parent in root.iter() for child in parent}
     uses = list(root.iter(f"{SVG}use"))
+    if len(uses) > MOST_USES:
+        raise refused(f"{len(uses)} <use> elements, more than {MOST_USES}")
+    for repeated in (element for name in REPEATED for element in root.iter(f"{SVG}{name}")):
+        if any("url(" in value.lower() for element in repeated.iter() for value in element.attrib.values()):
+            raise refused(f"a reference by url() inside a <{short(repeated.tag)}>")
     holding: set[ET.Element] = set()
     for use in uses:
         place: ET.Element | None = use
