@@ -1,4 +1,4 @@
-"""What happens to a revision: drafted, published, withdrawn. The only writer of states and of the log of changes."""
+"""What happens to a revision: drafted, published, withdrawn. The only writer of states."""
 
 import html
 from itertools import chain
@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from conditions.models import Article, Change, ChangeCounter, GatedText, Name, Picture, Revision, Section
+from conditions.changes import record
+from conditions.models import Article, Change, GatedText, Name, Picture, Revision, Section
 from conditions.overlap import shared_run
 from conditions.pictures import find_picture
 
@@ -151,22 +152,6 @@ def gate_faults(public: list[str], gated: list[str]) -> list[str]:
     """Return a sentence for each gated text of which a public one holds six words in a row."""
     found = [run for text in gated if (run := shared_run(public, text))]
     return [f"These words of the members' text stand in public text: “{run}”. Say one of them in other words." for run in found]
-
-
-def record(revision: Revision, kind: str, sentence: str, at) -> Change:
-    """Write the next entry of the log. The counter's row stays locked until commit: the order of numbers is that of commits."""
-    counter = lock_counter()
-    counter.last += 1
-    counter.save()
-    return Change.objects.create(
-        number=counter.last, article=revision.article, revision=revision, kind=kind, sentence=sentence, at=at
-    )
-
-
-def lock_counter() -> ChangeCounter:
-    """Return the counter of changes, its row locked until the end of the transaction."""
-    ChangeCounter.objects.get_or_create(pk=1)
-    return ChangeCounter.objects.select_for_update().get(pk=1)
 
 
 def next_number(article: Article) -> int:

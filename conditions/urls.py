@@ -23,6 +23,7 @@ urlpatterns = [
     path("icd-10-cm/", classification.chapters, name="chapters"),
     path("icd-10-cm/<str:code>/", classification.code, name="code"),
     path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="suggest"),
     re_path(
         r"^media/pictures/(?P<digest>[0-9a-f]{64})/(?P<name>drawing\.svg|[0-9]{1,5}\.(?:avif|webp|jpg|png))$",
         pictures.picture,

@@ -87,6 +87,7 @@ DOORS: dict[str, Door] = {
     "conditions:chapters": Door(PUBLIC),
     "conditions:code": Door(PUBLIC, code_addresses),
     "conditions:search": Door(PUBLIC),
+    "conditions:suggest": Door(PUBLIC),
     "conditions:picture": Door(FILE, picture_addresses),
     "conditions:report": Door(PUBLIC),
     "conditions:report_sent": Door(PUBLIC),

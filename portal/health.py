@@ -9,6 +9,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from conditions.finding import keeping
+
 
 @require_safe
 def live(request):
@@ -21,7 +23,7 @@ def ready(request):
     """Answer 200 where all that a page needs is usable, 503 with what is not. The reason stays here: strangers can ask, too."""
     parts = {"database": usable(database_answers)}
     if parts["database"]:  # without it the others would only wait for it once more
-        parts |= {"migrations": usable(migrations_are_applied), "cache": usable(cache_answers)}
+        parts |= {"migrations": usable(migrations_are_applied), "cache": usable(cache_answers), "index": usable(index_opens)}
     told = {name: "usable" if is_usable else "not usable" for name, is_usable in parts.items()}
     return JsonResponse(told, status=200 if all(parts.values()) else 503)
 
@@ -47,6 +49,11 @@ def migrations_are_applied():
 def last_migrations():
     """Return the last migration of each app, as the files of this release have them: the same for the life of the process."""
     return set(MigrationLoader(None).graph.leaf_nodes())
+
+
+def index_opens():
+    """Open the index as a search does; a missing or broken one raises."""
+    return keeping.reader().searcher().num_docs > 0
 
 
 def cache_answers():

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "csp",
@@ -283,6 +284,8 @@ STORAGES = {
 }
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+# The search index: made of the database, on the disk of each machine that serves.
+INDEX_DIR = VAR_DIR / "index"
 
 # --- Security ---------------------------------------------------------------------------------------------------------------
 

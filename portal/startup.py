@@ -24,6 +24,9 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
+from conditions.finding import keeping
+from conditions.loading.faults import FileFaults
+from conditions.loading.names import load_lay_names
 from conditions.models import Article, Release
 from portal.environment import read, without_secrets
 
@@ -159,6 +162,7 @@ def prepare(say):
         make_cache_table()
         collect_static_files(say)
         load_content(say)
+        make_index(say)
         return make_first_administrator()
 
 
@@ -215,9 +219,23 @@ def load_content(say):
         say("Loading the classification, once …")
         call_command("load_classification")
     try:
+        load_lay_names()
+    except FileFaults as error:
+        say(f"The lay names of this release were not loaded.\n{error}")
+    try:
         call_command("load_articles", ARTICLES, verbosity=0 if Article.objects.exists() else 1)  # the first time is worth telling
     except CommandError as error:  # an editor is at work on one of them: readers keep what they have
         say(f"The articles of this release were not loaded.\n{error}")
+
+
+def make_index(say):
+    """Bring the search index in step, so that the first reader need not wait for it. Without one the site answers, if poorly."""
+    if not keeping.current_name():
+        say("Making the search index, once …")
+    try:
+        keeping.bring_in_step()
+    except (keeping.IndexBusy, OSError) as error:
+        say(f"The search index is not in step; searches will find by titles and names alone. {error}")
 
 
 def make_first_administrator():

@@ -4,14 +4,19 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
+from conditions.finding import keeping
 from tests import factories
 
 
 @pytest.fixture(autouse=True)
-def _local_files(settings, tmp_path):
-    """Static files by their plain names, mail in memory, media in a folder of the test's own; passwords hashed fast."""
+def _local_files(settings, tmp_path, monkeypatch):
+    """Static files by their plain names, mail in memory, media and index in folders of the test's own; passwords hashed fast."""
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.STATIC_ROOT, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"  # an empty folder is walked faster than a full one
+    settings.INDEX_DIR = tmp_path / "index"
+    monkeypatch.setattr(keeping, "CHECK_EVERY", 0.0)  # every request sees what the test wrote
+    monkeypatch.setattr(keeping, "begin_repair", str)  # does nothing: another process would not see the test's database
+    keeping.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -82,6 +87,12 @@ def at_desk(client, author):
 def hand(db):
     """The branch of the classification around M61.24, from its chapter down to right, left and unspecified hand."""
     return factories.branch_of_the_hand()
+
+
+@pytest.fixture
+def index(db):
+    """The search index of what the database holds; each request brings it in step with what comes later."""
+    keeping.rebuild()
 
 
 @pytest.fixture

@@ -11,13 +11,15 @@ APPS = ["portal", "accounts", "conditions"]  # each may import those to its righ
 FLOORS = [
     {"urls"},
     {"admin", "pages", "templatetags", "management"},
-    {"finding", "loading"},
+    {"loading"},
     {"addresses"},
     {"serving", "publishing"},
+    {"changes"},
+    {"finding"},
     {"models"},
     {"pictures"},
     {"overlap", "drawings"},
-    {"text", "codes", "lay_words"},
+    {"text", "codes", "lay_words", "progress"},
 ]
 
 

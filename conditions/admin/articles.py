@@ -9,6 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conditions.addresses import save_at_its_address
+from conditions.changes import ask_to_reindex
 from conditions.models import Article, ArticleItem, Revision
 from conditions.publishing import start_draft
 
@@ -148,6 +149,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         form.instance.attachments.update(language=form.instance.language)
+        ask_to_reindex(articles=[form.instance])
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         # Saving a new article leads to its first draft, whichever button was pressed.

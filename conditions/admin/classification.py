@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.utils.html import format_html_join
 
+from conditions.changes import ask_to_reindex
 from conditions.codes import parse_code
-from conditions.models import Item
+from conditions.models import Item, Name
 
 from .names import NameInline
 
@@ -18,12 +19,21 @@ class ItemAdmin(admin.ModelAdmin):
     search_fields = ["code__istartswith", "title"]
     search_help_text = "A code, with its dot or without, or words of the title."
     show_full_result_count = False  # counting all items again for each search takes longer than the search
-    fields = readonly_fields = ["code", "title", "kind", "is_assignable", "parent", "added_in", "retired_in", "attached_articles"]
+    fields = readonly_fields = [
+        *("code", "title", "kind", "is_assignable", "parent", "added_in", "retired_in"),
+        *("attached_articles", "listed_names"),
+    ]
 
     @admin.display(description="attached articles")
     def attached_articles(self, item):
         attached = item.attachments.select_related("article")
         return format_html_join(", ", "{}", ((attachment.article,) for attachment in attached)) or "–"
+
+    @admin.display(description="names from lists")
+    def listed_names(self, item):
+        """What a list gave it: those names change with their list alone."""
+        listed = item.names.exclude(origin=Name.Origin.EDITOR).order_by("-is_shown", "text")
+        return format_html_join(", ", "{}{}", ((name.text, "" if name.is_shown else " (hidden)") for name in listed)) or "–"
 
     def view_on_site(self, item):
         return item.get_absolute_url()
@@ -34,6 +44,10 @@ class ItemAdmin(admin.ModelAdmin):
         if code := parse_code(search_term):
             found |= queryset.filter(code__startswith=code)
         return found, may_have_duplicates
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        ask_to_reindex(items=[form.instance])
 
     def has_add_permission(self, request):
         return False

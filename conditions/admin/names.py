@@ -38,3 +38,7 @@ class NameInline(admin.TabularInline):
     fields = ["text", "is_shown", "language"]
     extra = 1
     verbose_name_plural = "names: public, and live as soon as you save"
+
+    def get_queryset(self, request):
+        """Leave out the names of lists, which would come back with the next load."""
+        return super().get_queryset(request).by_hand()

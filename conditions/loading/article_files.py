@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from markdown_it import MarkdownIt
 
+from conditions.loading.faults import Fault, FileFaults
 from conditions.models import CareCard, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
@@ -26,25 +27,8 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One mistake in one place of a file."""
-
-    path: Path
-    line: int
-    field: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.field}: {self.expected}"
-
-
-class ArticleFileError(Exception):
-    """Raised with every fault that was found; nothing was written."""
-
-    def __init__(self, faults: list[Fault]):
-        self.faults = faults
-        super().__init__("\n".join(str(fault) for fault in faults))
+class ArticleFileError(FileFaults):
+    """Raised with every fault that was found in article files; nothing was written."""
 
 
 @dataclass

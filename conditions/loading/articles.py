@@ -9,11 +9,12 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
 
+from conditions.changes import lock_counter
 from conditions.codes import parse_item
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
 from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Picture, Reference, Revision, Section
 from conditions.pictures import find_picture, store_picture
-from conditions.publishing import gate_faults, lock_counter, next_number, publish, standing_texts
+from conditions.publishing import gate_faults, next_number, publish, standing_texts
 
 
 @dataclass

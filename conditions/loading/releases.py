@@ -17,6 +17,7 @@ from django.db.models import CharField, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from conditions.changes import ask_to_reindex_all
 from conditions.loading.release_files import FileItem, FileNote, FileRelease, Key
 from conditions.models import Article, ArticleItem, Item, Note, Release
 from conditions.models.classification import PATH_STEP
@@ -115,6 +116,7 @@ def load_release(content: FileRelease, name: str, progress: Progress = silently)
         articles = find_touched_articles(plan)
         progress("Comparing with the database", 1, 1)
         write(plan, progress)
+        ask_to_reindex_all()
         return make_report(plan, content, Report(name, is_first=is_first, is_correction=is_correction, articles=articles))
 
 

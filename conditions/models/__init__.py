@@ -6,7 +6,7 @@ from .gate import GatedText
 from .names import Name
 from .pictures import Picture
 from .reports import MistakeReport
-from .revisions import CareCard, Change, ChangeCounter, Reference, Revision, Section
+from .revisions import CareCard, Change, ChangeCounter, Reference, Reindex, Revision, Section
 
 __all__ = [
     "Article",
@@ -22,6 +22,7 @@ __all__ = [
     "OldSlug",
     "Picture",
     "Reference",
+    "Reindex",
     "Release",
     "Revision",
     "Section",

@@ -17,6 +17,10 @@ from .revisions import Revision
 
 
 class NameQuerySet(models.QuerySet):
+    def by_hand(self):
+        """The names that editors and article files gave; the others follow the lists that they were loaded from."""
+        return self.filter(origin=Name.Origin.EDITOR)
+
     def of_article(self, article):
         """The names of the article, and of the items that it is attached to."""
         return self.filter(Q(article=article) | Q(item__attachments__article=article))
@@ -25,6 +29,11 @@ class NameQuerySet(models.QuerySet):
 class Name(models.Model):
     """What people call an article's condition, or an item, beside the official title and the inclusion terms."""
 
+    class Origin(models.TextChoices):
+        EDITOR = "editor", "Given by an editor or an article file"
+        LIST = "list", "From Plainwell's list of lay names"
+        INDEX = "index", "From the official index"
+
     article = models.ForeignKey(Article, models.CASCADE, null=True, blank=True, related_name="names")
     item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="names")
     text = models.CharField(max_length=200)
@@ -32,6 +41,7 @@ class Name(models.Model):
     is_shown = models.BooleanField(
         "shown", default=True, help_text='Shown as "also called"; otherwise it only leads search and A–Z here.'
     )
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.EDITOR, editable=False)
 
     objects = NameQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from .articles import Article
+from .classification import Item
 from .fields import SanitisedHTMLField
 
 NOT_A_DRAFT = "What readers have, or had, stays as it was: start a draft and change that."
@@ -247,3 +248,20 @@ class Change(models.Model):
 
     def __str__(self):
         return f"{self.number}: {self.sentence}"
+
+
+class Reindex(models.Model):
+    """What finding must look at again though readers were given no new text: names, codes, an address; without either, everything.
+
+    It shares its numbers with `Change`.
+    """
+
+    number = models.PositiveBigIntegerField(db_index=True)
+    article = models.ForeignKey(Article, models.CASCADE, null=True, blank=True, related_name="+")
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["number", "pk"]
+
+    def __str__(self):
+        return f"{self.number}: {self.article or self.item or 'everything'}"

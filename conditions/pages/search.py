@@ -1,11 +1,85 @@
+"""The search page and the suggestions while typing. What is typed is kept nowhere."""
+
+from django.core.paginator import Paginator
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from conditions.finding import LONGEST_QUERY, find
+from conditions.finding import codes, suggesting, without_index
+from conditions.finding.keeping import IndexUnusable, ready_searcher
+from conditions.finding.query import Index, find
+from conditions.finding.results import Line, lines
+from conditions.finding.words import LONGEST_QUERY
+from conditions.models import Item
+from conditions.serving import breadcrumbs, serving_revision
+
+RESULTS_A_PAGE = 10
+MOST_SUGGESTIONS = 8
 
 
 @require_safe
 def search(request):
-    """Show what a reader's words lead to. The words are kept nowhere."""
-    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
-    return render(request, "conditions/search.html", {"query": query, **find(query)})
+    """Show what a reader's words lead to."""
+    query = clean(request.GET.get("q", ""))
+    code = codes.read_code(query)
+    item = code and (codes.item_of(code) or codes.nearest_item(code))
+    context = code_context(code, item) if item else words_context(request, query)
+    return render(request, "conditions/search.html", {"query": query, **context})
+
+
+def clean(text):
+    """Return what is looked for: no character that a database cannot keep, and no more than is looked at."""
+    return text.replace("\x00", " ").strip()[:LONGEST_QUERY]
+
+
+def code_context(code, item):
+    """Return what the page shows for a code: one result, or the nearest code where there is no such one."""
+    way_down = breadcrumbs(item.path)
+    line = Line(serving_revision(item.path), item, place=way_down[:-1])
+    line.title = line.revision.title if line.revision else item.title
+    line.snippet = line.revision.summary if line.revision else ""
+    return {"lines": [line], "total": 1, "missing_code": code if item.code != code else ""}
+
+
+def words_context(request, query):
+    """Return what the page shows for words."""
+    chapters = list(Item.objects.chapters().current())
+    chosen = next((chapter for chapter in chapters if chapter.code == request.GET.get("chapter")), None)
+    near = []
+    try:
+        index = Index(*ready_searcher())
+    except IndexUnusable:
+        index, found = None, without_index.find(query)
+    else:
+        found = find(index, query, chosen and int(chosen.path), may_read_gated=request.user.is_authenticated)
+        if not found.results and not chosen:
+            near = suggesting.near_names(index, query)
+    page = Paginator(found.results, RESULTS_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "lines": lines(page.object_list, found.question),
+        "page": page,
+        "total": found.total,
+        "corrected": found.question.corrected,
+        "chapters": chapters_of(found, chapters),
+        "chosen_chapter": chosen,
+        "all_chapters": chapters,
+        "near": near,
+        "is_degraded": index is None,
+    }
+
+
+def chapters_of(found, chapters):
+    """Return the chapters that hold a result, each with how many, the fullest first; none where there is nothing to choose."""
+    counted = [(chapter, found.chapters[int(chapter.path)]) for chapter in chapters if int(chapter.path) in found.chapters]
+    return sorted(counted, key=lambda each: -each[1]) if len(counted) > 1 else []
+
+
+@require_safe
+def suggest(request):
+    """Answer with names that a beginning may become, as [{"name", "note", "url"}]; the same for everybody."""
+    query = clean(request.GET.get("q", ""))
+    try:
+        found = suggesting.suggest(Index(*ready_searcher()), query, MOST_SUGGESTIONS)
+    except IndexUnusable:
+        found = []
+    return JsonResponse({"suggestions": found})

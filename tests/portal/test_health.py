@@ -6,8 +6,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from portal import health
 
-pytestmark = pytest.mark.django_db
-USABLE = {"database": "usable", "migrations": "usable", "cache": "usable"}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("index")]
+USABLE = {"database": "usable", "migrations": "usable", "cache": "usable", "index": "usable"}
 
 
 def test_the_process_is_up_without_asking_the_database(client, django_assert_num_queries):
@@ -15,7 +15,7 @@ def test_the_process_is_up_without_asking_the_database(client, django_assert_num
         assert client.get("/health/live").content == b"ok\n"
 
 
-def test_the_site_is_ready_where_database_migrations_and_cache_are_usable(client):
+def test_the_site_is_ready_where_database_migrations_cache_and_index_are_usable(client):
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()) == (200, USABLE)
 
@@ -37,6 +37,12 @@ def test_a_cache_without_its_table_makes_it_unready(client, settings):
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "no_such_table"}}
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()) == (503, USABLE | {"cache": "not usable"})
+
+
+def test_an_index_that_is_gone_makes_it_unready(client, settings):
+    settings.INDEX_DIR.joinpath("current").unlink()
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (503, USABLE | {"index": "not usable"})
 
 
 def test_a_database_that_does_not_answer_makes_it_unready_and_the_reason_stays_here(client, monkeypatch):

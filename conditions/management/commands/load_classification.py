@@ -1,13 +1,11 @@
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import Progress
 
 from conditions.loading.release_files import ReleaseFileError, choose_files, read_release
 from conditions.loading.releases import load_release
+from conditions.progress import shown_progress
 
 SHOWN = 10  # entries of a list, unless verbosity 2 asks for all
 
@@ -29,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, tabular, codes, order, release, verbosity, **options):
         try:
             files = choose_files(tabular, codes, order, release)
-            with self.progress(verbosity) as progress:
+            with shown_progress(self.stdout, verbosity) as progress:
                 progress("Reading the files", 0, 1)
                 content = read_release(files)
                 progress("Reading the files", 1, 1)
@@ -39,22 +37,6 @@ class Command(BaseCommand):
             raise CommandError(f"{reason.removesuffix('.')}. Nothing was written.") from None
         if verbosity:
             self.print_report(report, SHOWN if verbosity < 2 else None)
-
-    @contextmanager
-    def progress(self, verbosity):
-        """Yield what shows (what, done, total): bars on a terminal, else a line for each phase."""
-        console = Console(stderr=True)  # not self.stderr, which colours every write red and ends it with a line end
-        with Progress(console=console, disable=not (verbosity and console.is_terminal), transient=True) as bars:
-            tasks = {}
-
-            def show(what, done, total):
-                if what not in tasks:
-                    tasks[what] = bars.add_task(what, total=total)
-                    if verbosity and not console.is_terminal:
-                        self.stdout.write(f"{what} …")
-                bars.update(tasks[what], completed=done)
-
-            yield show
 
     def print_report(self, report, shown):
         """Print what was loaded and what changed by it, at most `shown` entries of a list."""

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if findings.too_short:
             self.stdout.write(f"{findings.too_short} gated texts are too short to be looked for.")
         self.stdout.write(
-            f"{findings.texts} gated texts, {findings.runs} runs of six words; "
+            f"{findings.texts} gated texts, {findings.runs} runs of six words, {findings.words} words searched for; "
             f"{findings.addresses} visitor outputs, {findings.opened} of them pages: "
             f"{len(findings.leaks)} leaks, {len(findings.faults)} faults."
         )

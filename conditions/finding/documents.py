@@ -1,0 +1,240 @@
+"""What the index holds of the database: the documents of each article and of each family of codes.
+
+A *family* is an item with what stands below it and says nothing new: right, left and unspecified, and the seventh characters.
+It is one target, so that a reader who looks for a painful shoulder finds it once and not three times.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.conf import settings
+from tantivy import Document
+
+from conditions.codes import MAX_LENGTH, undotted
+from conditions.finding.schema import NAME, PAGE, possessives_in, stem, words_in
+from conditions.finding.words import whole
+from conditions.lay_words import CHAPTERS
+from conditions.models import Article, GatedText, Item, Name, Note, Revision
+from conditions.models.classification import PATH_STEP
+from conditions.text import plain
+
+BATCH = 500  # articles read at a time
+SIDES = frozenset(["right", "left", "bilateral", "unspecified"])
+
+TITLE, SHOWN, TERM, HIDDEN, OFFICIAL = "title", "name", "term", "hidden", "index"  # where a name is from
+
+
+@dataclass(frozen=True)
+class TargetName:
+    """A name of a target: the pk of the item that bears it (0 of an article's own), and where it is from."""
+
+    text: str
+    origin: str
+    item: int = 0
+
+
+@dataclass
+class Target:
+    """An article or a family, as the index holds it. `told` is what a result needs of it, the same on its page and its names."""
+
+    key: str
+    told: dict
+    chapter: int
+    names: list[TargetName] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    attached: list[str] = field(default_factory=list)
+    text: str = ""
+    gated: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        content = [self.key, self.told, self.chapter, self.codes, self.attached, self.text, self.gated]
+        names = [(name.text, name.origin, name.item) for name in self.names]
+        return hashlib.sha256(json.dumps([content, names], sort_keys=True).encode()).hexdigest()
+
+    def documents(self) -> Iterator[Document]:
+        names = list(dict.fromkeys(name.text for name in self.names))
+        page = Document()
+        page.add_text("kind", PAGE)
+        page.add_text("key", self.key)
+        page.add_text("told", json.dumps(self.told))
+        page.add_text("digest", self.digest)
+        page.add_integer("chapter", self.chapter)
+        for code in self.codes:
+            page.add_text("code", undotted(code).lower())
+        for path in self.attached:
+            page.add_text("attached", path)
+        text = " \n ".join([*names, self.text])
+        words = words_in(text)
+        page.add_text("text", " ".join(words))
+        page.add_text("word", " ".join([*words, *possessives_in(text)]))
+        if self.gated:
+            page.add_text("gated", " ".join(words_in(self.gated)))
+        yield page
+        seen: set[tuple[str, ...]] = set()
+        for name in self.names:
+            words = words_in(name.text)
+            stems = tuple(stem(word) for word in words)
+            if not words or stems in seen:
+                continue
+            seen.add(stems)
+            told = {"n": name.text, "o": name.origin, "m": name.item, "s": stems, "w": whole(words)}
+            document = Document()
+            document.add_text("kind", NAME)
+            document.add_text("key", self.key)
+            document.add_text("told", json.dumps(self.told | told))
+            document.add_integer("chapter", self.chapter)
+            document.add_text("name", " ".join(words))
+            document.add_text("whole", told["w"])
+            yield document
+
+
+# --- Families ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Family:
+    head: Item
+    members: list[Item]  # the head among them, in the order of the classification
+
+
+def families(items: Iterable[Item]) -> Iterator[Family]:
+    """Yield the families of `items`, which stand in the order of the classification with everything below each of them."""
+    heads: dict[int, Family] = {}
+    by_pk: dict[int, Item] = {}
+    for item in items:
+        if item.is_block and "-" not in item.code:
+            continue  # a block of one category, which bears its name
+        by_pk[item.pk] = item
+        above = heads.get(item.parent_id)
+        if above and says_nothing_new(item, by_pk[item.parent_id]):
+            above.members.append(item)
+            heads[item.pk] = above
+        else:
+            heads[item.pk] = Family(item, [item])
+    yield from {family.head.pk: family for family in heads.values()}.values()
+
+
+def says_nothing_new(item: Item, parent: Item) -> bool:
+    """Say whether `item` adds to its parent no more than a side, “unspecified”, or a seventh character."""
+    if parent.level < Item.Level.CATEGORY:
+        return False
+    if len(undotted(item.code)) == MAX_LENGTH:
+        return True
+    own, above = words_in(item.title), words_in(parent.title)
+    added, missing = set(own) - set(above), set(above) - set(own)
+    return missing <= SIDES | {"and", "of"} and (not added or (bool(added & SIDES) and len(added - SIDES) <= 1))
+
+
+def family_targets(items: Iterable[Item]) -> Iterator[Target]:
+    """Yield a target for each family of `items` (as `families` takes them), its terms and names read in batches."""
+    batch: list[Family] = []
+    titles: dict[str, str] = {}  # of the categories and blocks on the way
+    for family in families(items):
+        titles[family.head.path] = family.head.title
+        batch.append(family)
+        if len(batch) == BATCH * 4:
+            yield from with_names(batch, titles)
+            batch = []
+    yield from with_names(batch, titles)
+
+
+def with_names(batch: list[Family], titles: dict[str, str]) -> Iterator[Target]:
+    pks = [item.pk for family in batch for item in family.members]
+    terms, names = defaultdict(list), defaultdict(list)
+    for chunk in (pks[start : start + BATCH * 4] for start in range(0, len(pks), BATCH * 4)):
+        of_kind = Note.objects.filter(kind=Note.Kind.INCLUSION_TERM, item__in=chunk).order_by("item", "position")
+        for item, text in of_kind.values_list("item", "text"):
+            terms[item].append(text)
+        given = Name.objects.filter(item__in=chunk, language=settings.LANGUAGE_CODE).order_by("item", "pk")
+        for item, text, is_shown, origin in given.values_list("item", "text", "is_shown", "origin"):
+            names[item].append((text, origin_of(is_shown, origin)))
+    for family in batch:
+        yield family_target(family, terms, names, titles)
+
+
+def origin_of(is_shown: bool, origin: str) -> str:
+    if origin == Name.Origin.INDEX:
+        return OFFICIAL
+    return SHOWN if is_shown else HIDDEN
+
+
+def family_target(family: Family, terms: dict, names: dict, titles: dict[str, str]) -> Target:
+    head = family.head
+    told = {"i": head.pk, "c": head.code, "t": head.title, "p": head.path, "l": head.level}
+    target = Target(f"i{head.pk}", told, int(head.path[:PATH_STEP]))
+    target.names = [TargetName(text, TITLE, head.pk) for text in wordings(head.title)]
+    if head.level == Item.Level.CHAPTER and head.code in CHAPTERS:
+        target.names.append(TargetName(CHAPTERS[head.code][0], SHOWN, head.pk))
+    for item in family.members:
+        if len(undotted(item.code)) < MAX_LENGTH and item is not head:
+            # Its words are the head's, but for a side: it is there to be preferred where a reader names one.
+            target.names.append(TargetName(item.title, TITLE, item.pk))
+        target.names += [TargetName(text, origin, item.pk) for text, origin in names.get(item.pk, ())]
+        target.names += [TargetName(text, TERM, item.pk) for term in terms.get(item.pk, ()) for text in wordings(term)]
+    target.codes = [item.code for item in family.members] if head.level > Item.Level.CHAPTER else []
+    above = [head.path[:end] for end in range(PATH_STEP, len(head.path), PATH_STEP)]
+    target.text = " \n ".join(titles[path] for path in above[2:] if path in titles)
+    return target
+
+
+def wordings(title: str) -> Iterator[str]:
+    """Yield a title, and what it is without what stands in brackets, and that: “Acute nasopharyngitis [common cold]” is both."""
+    yield title
+    without = " ".join(re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", title).split())
+    if without and without != title:
+        yield without
+    yield from re.findall(r"\[([^\]]{4,})\]", title)
+
+
+# --- Articles ---------------------------------------------------------------------------------------------------------------
+
+
+def article_targets(articles: Iterable[int] | None = None, is_gated_left_out: bool = False) -> Iterator[Target]:
+    """Yield a target for each published article, or for those of the pks `articles` that are."""
+    published = Revision.objects.published().order_by("article_id")
+    pks = list((published if articles is None else published.filter(article__in=list(articles))).values_list("pk", flat=True))
+    for start in range(0, len(pks), BATCH):
+        revisions = (
+            Revision.objects.filter(pk__in=pks[start : start + BATCH])
+            .select_related("article")
+            .prefetch_related("sections", "care_cards", "article__names", "article__attachments__item")
+            .order_by("article_id")
+        )
+        gated = defaultdict(list)
+        if not is_gated_left_out:
+            texts = GatedText.objects.filter(section__revision__in=pks[start : start + BATCH]).order_by("section")
+            for revision, body in texts.values_list("section__revision", "body"):
+                gated[revision].append(plain(body))
+        for revision in revisions:
+            yield article_target(revision, gated.get(revision.pk, []))
+
+
+def article_target(revision: Revision, gated: list[str]) -> Target:
+    article: Article = revision.article
+    attached = list(article.attachments.all())
+    primary = next((each.item for each in attached if each.is_primary), attached[0].item if attached else None)
+    told = {
+        "a": article.pk,
+        "t": revision.title,
+        "p": primary.path if primary else "",
+        "c": primary.code if primary else "",
+        "at": [each.item.path for each in attached],
+        "g": article.language,
+    }
+    target = Target(f"a{article.pk}", told, int(primary.path[:PATH_STEP]) if primary else 0)
+    target.names = [TargetName(revision.title, TITLE)]
+    target.names += [TargetName(name.text, SHOWN if name.is_shown else HIDDEN) for name in article.names.all()]
+    if article.language == settings.LANGUAGE_CODE:
+        target.attached = [each.item.path for each in attached]
+    parts = [revision.summary]
+    for part in [*revision.sections.all(), *revision.care_cards.all()]:
+        parts += [part.heading, plain(part.body)]
+    target.text = " \n ".join(parts)
+    target.gated = " \n ".join(gated)
+    return target

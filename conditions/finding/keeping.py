@@ -1,0 +1,468 @@
+"""Keeps the index in step with the database. The database is the truth; the index may be deleted at any time.
+
+On disk: `current` names the folder of the index in use; a new one is built beside it and takes its place by one rename. The index
+holds the number of the last change it knows, in a document committed with the data, so a process that dies in between loses
+nothing. One process writes at a time. It looks again before it lets go, so that whoever found it writing may leave it the work.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from tantivy import Document, Index, Query, Searcher
+
+from conditions.finding.documents import Target, article_targets, family_targets
+from conditions.finding.schema import PAGE, STATE, VERSION, build_schema, register_analysers
+from conditions.models import Article, Change, ChangeCounter, Item, Reindex, Release
+from conditions.models.classification import PATH_STEP
+
+WRITER_MEMORY = 64_000_000  # bytes
+PATIENCE = 1.0  # seconds that a writer waits for another one
+CHECK_EVERY = 1.0  # seconds between two looks at the database's number, in one process
+RETRY_AFTER = 60.0  # seconds until a process whose repair failed tries another one
+
+logger = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
+
+
+def silently(what: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+class Outcome(Enum):
+    IN_STEP = "in step"
+    BUSY = "another process is at it"
+    NEEDS_REBUILD = "to be made anew"
+
+
+class IndexUnusable(Exception):
+    """There is no index, or one that cannot be read, or one of another version."""
+
+
+class IndexBusy(Exception):
+    """Another process is making the index anew."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What an index says of itself."""
+
+    version: str
+    number: int  # of the last change that it holds
+    release: str  # fingerprint of the classification
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """The index that a process has open."""
+
+    def __init__(self, folder: str, index: Index):
+        self.folder, self.index = folder, index
+        self.checked_at = 0.0
+        self.memory: dict = {}  # what `query` derives from this very index
+
+    def searcher(self) -> Searcher:
+        self.index.reload()
+        return self.index.searcher()
+
+
+_reader: Reader | None = None
+_repair: subprocess.Popen | None = None
+_repair_began_at = 0.0
+
+
+def folder() -> Path:
+    return Path(settings.INDEX_DIR)
+
+
+def reader() -> Reader:
+    """Return the index in use, opened once a process. Raises IndexUnusable."""
+    global _reader
+    try:
+        name = folder().joinpath("current").read_text().strip()
+        place = str(folder() / name)
+        if _reader is None or _reader.folder != place:
+            _reader = Reader(place, open_index(place))
+    except OSError as error:
+        _reader = None
+        raise IndexUnusable(str(error)) from None
+    return _reader
+
+
+def open_index(place: str) -> Index:
+    """Open the index in the folder `place`. Raises IndexUnusable where it is broken or of another version."""
+    with whatever_breaks():
+        index = Index.open(place)
+        register_analysers(index)
+        index.config_reader("manual")
+        index.reload()
+        state = state_of(index.searcher())
+    if state.version != VERSION:
+        raise IndexUnusable(f"version {state.version} instead of {VERSION}")
+    return index
+
+
+@contextlib.contextmanager
+def whatever_breaks():
+    """Turn what a broken index raises into IndexUnusable; the engine panics where a file was cut, which is no Exception."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, DatabaseError, IndexUnusable):
+        raise
+    except BaseException as error:
+        raise IndexUnusable(f"{type(error).__name__}: {error}") from error
+
+
+def state_of(searcher: Searcher) -> State:
+    found = searcher.search(Query.term_query(build_schema(), "kind", STATE), 1, count=False).hits
+    if not found:
+        raise IndexUnusable("it does not say what it holds")
+    return State(**json.loads(searcher.doc(found[0][1]).get_first("told")))
+
+
+def ready_searcher() -> tuple[Reader, Searcher]:
+    """Return the index for a request. Raises IndexUnusable.
+
+    Where it is missing, broken or behind the database, a process of its own is started that mends it: no request of a visitor
+    reads gated text, not even to index it.
+    """
+    try:
+        current = reader()
+        with whatever_breaks():
+            searcher = current.searcher()
+            if time.monotonic() - current.checked_at >= CHECK_EVERY:
+                current.checked_at = time.monotonic()
+                state = state_of(searcher)
+                if state.number != last_number():
+                    begin_repair("it is behind the database")
+    except IndexUnusable as reason:
+        forget()
+        begin_repair(str(reason))
+        raise
+    return current, searcher
+
+
+def forget() -> None:
+    """Close the index of this process; the next request opens what is there then."""
+    global _reader
+    _reader = None
+
+
+def begin_repair(reason: str) -> None:
+    """Start a process that brings the index in step, unless one of this process is at it, or failed a moment ago."""
+    global _repair, _repair_began_at
+    status = _repair.poll() if _repair else 0
+    if status is None or (status and time.monotonic() - _repair_began_at < RETRY_AFTER):
+        return
+    logger.info("Bringing the search index in step: %s.", reason)
+    _repair_began_at = time.monotonic()
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "index", "--verbosity", "0"]
+    _repair = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603 - our own command
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------------
+
+
+def after_commit() -> None:
+    """Have the index brought in step once the transaction that is open has committed."""
+    transaction.on_commit(quietly_catch_up, robust=True)
+
+
+def quietly_catch_up(patience: float = PATIENCE) -> None:
+    """Catch up; what keeps the index from it is logged and left for later: readers and editors go on."""
+    if not current_name():
+        return  # none was made yet: whoever makes it reads what is there then
+    try:
+        with whatever_breaks():
+            catch_up(patience)  # where that is not enough, the next search sees it
+    except IndexUnusable as error:
+        logger.warning("The search index could not be brought in step: %s", error)
+
+
+def catch_up(patience: float = PATIENCE) -> Outcome:
+    """Bring the index in use in step with the database. Raises IndexUnusable.
+
+    Where another process is writing and does not let go within `patience` seconds, the work is left to it.
+    """
+    with lock("writing.lock", patience) as is_ours:
+        if not is_ours:
+            return Outcome.BUSY
+        return catch_up_index(reader().index)
+
+
+def catch_up_index(index: Index) -> Outcome:
+    """Write to `index` what changed since the last change that it holds, and look again until there is nothing."""
+    while True:
+        index.reload()
+        state = state_of(index.searcher())
+        last = last_number()
+        changes = pending(state.number, last)
+        if changes is None:
+            return Outcome.NEEDS_REBUILD
+        if state.number == last:
+            return Outcome.IN_STEP
+        write(index, changes, State(VERSION, last, state.release))
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The articles and items, by pk, that the index has to look at again."""
+
+    articles: frozenset[int]
+    items: frozenset[int]
+
+    def __len__(self) -> int:
+        return len(self.articles) + len(self.items)
+
+
+def pending(number: int, last: int) -> Pending | None:
+    """Return what changed after `number` up to `last`; None where that is everything, or the database is another one."""
+    if last < number:
+        return None
+    between = {"number__gt": number, "number__lte": last}
+    asked = list(Reindex.objects.filter(**between).values_list("article", "item"))
+    if (None, None) in asked:
+        return None
+    changed = Change.objects.filter(**between).values_list("article", flat=True)
+    articles = {article for article, _ in asked if article} | set(changed)
+    return Pending(frozenset(articles), frozenset(item for _, item in asked if item))
+
+
+def write(index: Index, changes: Pending, state: State) -> None:
+    """Replace the documents of what changed, and the state, in one commit."""
+    writer = index.writer(WRITER_MEMORY, 1)
+    for article in changes.articles:
+        writer.delete_documents_by_term("key", f"a{article}")
+    for target in article_targets(changes.articles):
+        add(writer, target)
+    for target in families_around(changes.items):
+        writer.delete_documents_by_term("key", target.key)
+        add(writer, target)
+    say(writer, state)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def families_around(items: Iterable[int]) -> Iterator[Target]:
+    """Yield the families of the categories (or blocks, or chapters) that the items stand in."""
+    paths = set(Item.objects.filter(pk__in=list(items)).values_list("path", flat=True))
+    for top in sorted({path[: PATH_STEP * 3] for path in paths}):
+        within = Item.objects.current().filter(path__gte=top, path__lt=top + ":")
+        if len(top) < PATH_STEP * 3:
+            within = within.filter(path=top)
+        yield from family_targets(within.order_by("path"))
+
+
+def add(writer, target: Target) -> None:
+    for document in target.documents():
+        writer.add_document(document)
+
+
+def say(writer, state: State) -> None:
+    writer.delete_documents_by_term("kind", STATE)
+    document = Document()
+    document.add_text("kind", STATE)
+    document.add_text("told", json.dumps(state.__dict__))
+    writer.add_document(document)
+
+
+def last_number() -> int:
+    return ChangeCounter.objects.values_list("last", flat=True).first() or 0
+
+
+def fingerprint() -> str:
+    return Release.objects.values_list("fingerprint", flat=True).first() or ""
+
+
+# --- Making it anew ---------------------------------------------------------------------------------------------------------
+
+
+def rebuild(progress: Progress = silently) -> int:
+    """Make the index anew beside the one in use, put it in its place, and return how many targets it holds.
+
+    Raises IndexBusy where another process is at it already, OSError where the disk is full or cannot be written to.
+    """
+    folder().mkdir(parents=True, exist_ok=True)
+    with lock("building.lock", 0) as is_ours:
+        if not is_ours:
+            raise IndexBusy("Another process is making the search index anew.")
+        remove_others(keep=current_name())
+        place = tempfile.mkdtemp(prefix="index-", dir=folder())
+        try:
+            count = build(place, progress)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        remove_others(keep=Path(place).name)
+    forget()
+    return count
+
+
+def build(place: str, progress: Progress) -> int:
+    state = State(VERSION, last_number(), fingerprint())  # before anything is read: what changes from now on is looked at again
+    index = new_index(place)
+    count = fill(index, state, progress)
+    with lock("writing.lock", 60) as is_ours:
+        if not is_ours:
+            raise IndexBusy("Another process goes on writing to the search index.")
+        if catch_up_index(index) is Outcome.NEEDS_REBUILD:
+            raise IndexBusy("Everything changed while the search index was being made: make it once more.")
+        put_in_place(place)
+    return count
+
+
+def new_index(place: str) -> Index:
+    index = Index(build_schema(), path=place)
+    register_analysers(index)
+    index.config_reader("manual")
+    return index
+
+
+def fill(index: Index, state: State, progress: Progress, is_gated_left_out: bool = False) -> int:
+    """Write every target of the database to `index`; return how many there are."""
+    items, articles = Item.objects.current().count(), Article.objects.published().count()
+    count = 0
+    writer = index.writer(WRITER_MEMORY * 2, 1)  # one thread: the same database makes the same index
+    for target in family_targets(Item.objects.current().order_by("path").iterator(chunk_size=2000)):
+        add(writer, target)
+        count += 1
+        if count % 500 == 0:
+            progress("Indexing the classification", min(count * 4, items), items)
+    progress("Indexing the classification", items, items)
+    for done, target in enumerate(article_targets(is_gated_left_out=is_gated_left_out), start=1):
+        add(writer, target)
+        count += 1
+        if done % 50 == 0 or done == articles:
+            progress("Indexing the articles", min(done, articles), articles)
+    say(writer, state)
+    writer.commit()
+    writer.wait_merging_threads()
+    return count
+
+
+def put_in_place(place: str) -> None:
+    """Make the index in `place` the one in use, at once and for every process."""
+    handle, name = tempfile.mkstemp(prefix="current-", dir=folder())
+    with os.fdopen(handle, "w") as file:
+        file.write(Path(place).name)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(name, folder() / "current")
+
+
+def current_name() -> str:
+    with contextlib.suppress(OSError):
+        return folder().joinpath("current").read_text().strip()
+    return ""
+
+
+def remove_others(keep: str) -> None:
+    """Remove what earlier builds left behind. Readers that have one of them open keep it until they look again."""
+    for left in [*folder().glob("index-*"), *folder().glob("current-*")]:
+        if left.name != keep:
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def lock(name: str, patience: float) -> Iterator[bool]:
+    """Yield whether the lock `name` was had within `patience` seconds. The kernel lets go of it where a process dies."""
+    folder().mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + patience
+    with folder().joinpath(name).open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise
+            if time.monotonic() >= until:
+                yield False
+                return
+            time.sleep(0.02)
+        yield True
+
+
+# --- Bringing in step, by command and at start ------------------------------------------------------------------------------
+
+
+def bring_in_step(progress: Progress = silently) -> int | None:
+    """Catch up, or make the index anew where that is not enough; return how many targets were written anew, None for a catch-up.
+
+    Raises IndexBusy.
+    """
+    try:
+        with whatever_breaks():
+            current = reader()
+            if state_of(current.searcher()).release == fingerprint() and catch_up(patience=60) is not Outcome.NEEDS_REBUILD:
+                return None
+    except IndexUnusable:
+        pass
+    return rebuild(progress)
+
+
+def follow(seconds: float = 1.0, times: int | None = None) -> Iterator[int | None]:
+    """Bring the index in step again and again; yield after each look. For a machine of its own, beside the web processes."""
+    while times is None or times > 0:
+        try:
+            yield bring_in_step()
+        except IndexBusy:
+            yield None
+        connection.close_if_unusable_or_obsolete()
+        times = times and times - 1
+        if times != 0:
+            time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where index and database disagree, by the keys of targets: `a7` is the article with pk 7, `i12` the family of item 12."""
+
+    missing: list[str]
+    left_over: list[str]
+    other: list[str]
+    behind: int  # changes that the index does not hold yet
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.left_over or self.other or self.behind)
+
+
+def check(progress: Progress = silently) -> Differences:
+    """Compare the index in use with the database, document by document; write nothing. Raises IndexUnusable."""
+    with whatever_breaks():
+        searcher = reader().searcher()
+        state = state_of(searcher)
+        hits = searcher.search(Query.term_query(build_schema(), "kind", PAGE), max(searcher.num_docs, 1), count=False).hits
+        held = {}
+        for _, address in hits:
+            page = searcher.doc(address)
+            held[page.get_first("key")] = page.get_first("digest")
+    missing, other = [], []
+    expected = chain(family_targets(Item.objects.current().order_by("path").iterator(chunk_size=2000)), article_targets())
+    for count, target in enumerate(expected, start=1):
+        digest = held.pop(target.key, None)
+        if digest is None:
+            missing.append(target.key)
+        elif digest != target.digest:
+            other.append(target.key)
+        if count % 500 == 0:
+            progress("Comparing", count, count + len(held))
+    return Differences(missing, sorted(held), other, max(last_number() - state.number, 0))

@@ -1,0 +1,405 @@
+"""From a reader's words to a ranked list: what is asked of the index, how names are weighed, how results are folded.
+
+The engine picks candidates; the order is ours. A name counts by how much of the question it answers and how much of it the
+question asks for, rare words more than common ones. All codes of a category, and all codes that one article serves, are one
+result with its members folded in.
+"""
+
+import json
+import math
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from tantivy import Occur, Query, Searcher
+
+from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
+from conditions.finding.keeping import Reader
+from conditions.finding.schema import build_schema, stem
+from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, american, understand
+from conditions.models.classification import PATH_STEP, ancestor_paths
+
+MOST_NAMES = 200  # candidates by name
+MOST_PAGES = 60  # candidates by text
+MOST_SERVED = 80  # candidates whose article is looked for
+MOST_COMPLETIONS = 30  # words that a beginning may become
+FORGET_AFTER = 60.0  # seconds that the words of an index are remembered after it changed
+SCHEMA = build_schema()
+
+# How likely a name of this origin is what people say, and what a word of a text is worth beside a name.
+ORIGIN_SHARES = {TERM: 0.98, HIDDEN: 0.97, OFFICIAL: 0.9}
+OF_ARTICLE, OF_CHAPTER_20_OR_21 = 1.1, 0.9
+WHOLE, WHOLE_CORRECTED = 1.5, 1.2  # a name that was meant word for word
+SIDE = 0.03
+TEXT_OF_ARTICLE, TEXT_OF_CODE, PARTLY = 0.5, 0.3, 0.5
+FEW = 5  # texts
+DOUBTFUL, BETTER = 0.95, 0.15  # below this score known words may be slips, where that leads to so much more
+LEAST_SHARE = 0.3  # of the best result's score: what is worth less is not told
+CATEGORY_STEPS = 3  # of a path: chapter, block, category; deeper blocks shift it, see `group_of`
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One name or text that matches. `told` is what the index tells of its target."""
+
+    key: str
+    told: dict
+    score: float
+    is_by_text: bool = False
+
+
+@dataclass
+class Result:
+    """One line of the list: an article, or an item of the classification, with the matching codes that it stands for.
+
+    `article` is a pk or None. `item` is the pk of the item that matched best, None where the article's own words did.
+    `members` are pks of the heads of the other families that matched, the best first.
+    """
+
+    score: float
+    order: tuple
+    article: int | None = None
+    item: int | None = None
+    name: str = ""
+    is_hidden_name: bool = False
+    is_by_text: bool = False
+    is_in_treatment: bool = False
+    members: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Found:
+    """What a question leads to. `chapters` are counts of conditions by chapter, before any chapter was chosen."""
+
+    question: Question
+    results: list[Result] = field(default_factory=list)
+    total: int = 0
+    chapters: dict[int, int] = field(default_factory=dict)
+
+
+class Words:
+    """The public words of an index (a `words.Vocabulary`)."""
+
+    def __init__(self, searcher: Searcher):
+        self.counts = dict(searcher.terms_with_prefix("word", ""))
+        self.made_at = time.monotonic()
+        self.documents = searcher.num_docs
+        self.searcher = searcher
+
+    def knows(self, word: str) -> bool:
+        return word in self.counts or self.searcher.doc_freq("text", stem(word)) > 0
+
+    def alike(self, spelling: str) -> list[str]:
+        return self._alike.get(spelling, [])
+
+    def near(self, word: str) -> list[tuple[str, float]]:
+        """Return up to four words by likeness: letters that changed, first letter, and how common each is."""
+        most = 0 if len(word) < 4 else 1 if len(word) < 6 else 2 if len(word) < 10 else 3
+        if not most or any(character.isdigit() for character in word):
+            return []
+        near = process.extract(word, self._correctable, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40)
+        weighed = [(self.likeness(word, other, distance), other) for other, distance, _ in near]
+        best = sorted(weighed, key=lambda each: (-each[0], each[1]))[:4]
+        return [(other, round(likeness, 3)) for likeness, other in best if likeness > best[0][0] - 0.15]
+
+    def likeness(self, word: str, other: str, distance: int) -> float:
+        same_sound = sound(word) == sound(other)
+        cost = distance * (0.5 if same_sound else 1.0) + (0.0 if word[0] == other[0] or same_sound else 0.4)
+        common = min(math.log10(self.counts[other] + 1), 4) / 4
+        return 1.0 - cost / max(len(word), len(other)) * 1.2 - 0.12 * (1 - common)
+
+    @cached_property
+    def _correctable(self) -> list[str]:
+        return sorted(word for word in self.counts if len(word) > 3 and not any(map(str.isdigit, word)))
+
+    @cached_property
+    def _alike(self) -> dict[str, list[str]]:
+        alike: dict[str, list[str]] = defaultdict(list)
+        for word in self.counts:
+            alike[american(word)].append(word)
+        return alike
+
+
+def sound(word: str) -> str:
+    """Return a rough spelling of how an English reader says `word`: equal for most slips that are spelt as they sound."""
+    for letters, said in SOUNDS:
+        word = word.replace(letters, said)
+    folded = word[:1] + "".join(letter for letter in word[1:] if letter not in "aeiouyhw")
+    return "".join(letter for place, letter in enumerate(folded) if place == 0 or letter != folded[place - 1])
+
+
+SOUNDS = [
+    *(("pn", "n"), ("ps", "s"), ("rh", "r"), ("ph", "f"), ("gh", "g"), ("ck", "k"), ("x", "ks"), ("sc", "s"), ("ce", "se")),
+    *(("ci", "si"), ("cy", "si"), ("z", "s"), ("ch", "k"), ("c", "k"), ("q", "k"), ("eu", "u"), ("ew", "u"), ("dg", "j")),
+]
+
+
+class Index:
+    """The index as one request asks it. `reader_words` are remembered from one request to the next."""
+
+    def __init__(self, reader: Reader, searcher: Searcher):
+        self.searcher = searcher
+        self.words = remembered_words(reader, searcher)
+        self.weights: dict[str, float] = {}
+
+    def weight(self, term: str) -> float:
+        """Return how much a word of a name says: the rarer, the more. In steps, so that one more document changes no order."""
+        if term not in self.weights:
+            documents = self.searcher.doc_freq("name", term)
+            rarity = round(math.log2(1 + self.searcher.num_docs / (1 + documents))) if documents else 12
+            self.weights[term] = max(rarity, 1) * (FILLER_SHARE if term in FILLER_STEMS else 1.0)
+        return self.weights[term]
+
+    def told(self, address) -> dict:
+        return json.loads(self.searcher.doc(address).get_first("told"))
+
+
+FILLER_STEMS = frozenset(stem(word) for word in FILLERS | ARTICLES)
+
+
+def remembered_words(reader: Reader, searcher: Searcher) -> Words:
+    words = reader.memory.get("words")
+    is_old = words and words.documents != searcher.num_docs and time.monotonic() - words.made_at > FORGET_AFTER
+    if not words or is_old:
+        words = reader.memory["words"] = Words(searcher)
+    words.searcher = searcher
+    return words
+
+
+# --- The questions to the engine --------------------------------------------------------------------------------------------
+
+
+def term(name: str, value) -> Query:
+    return Query.term_query(SCHEMA, name, value)
+
+
+def slot_query(slot: Slot, fields: Iterable[str]) -> Query:
+    """Return the query for one word: the best of what may stand in its place."""
+    best = []
+    for name in fields:
+        for stems, weight in slot.alternatives.items():
+            found = [(Occur.Must, term(name, each)) for each in stems]
+            query = found[0][1] if len(found) == 1 else Query.boolean_query(found)
+            best.append(query if weight == 1.0 else Query.boost_query(query, weight))
+    return best[0] if len(best) == 1 else Query.disjunction_max_query(best)
+
+
+def all_slots(question: Question, fields: Iterable[str], least: int) -> Query:
+    """Return the query for texts that hold at least `least` of the words that matter; the others only add to it."""
+    strong = [slot_query(slot, fields) for slot in question.strong]
+    if least >= len(strong):
+        asked = Query.boolean_query([(Occur.Must, query) for query in strong])
+    else:
+        asked = Query.boolean_query([(Occur.Should, query) for query in strong], minimum_number_should_match=least)
+    weak = [(Occur.Should, slot_query(slot, fields)) for slot in question.slots if slot.is_weak and slot not in question.strong]
+    return Query.boolean_query([(Occur.Must, asked), *weak]) if weak else asked
+
+
+def in_chapter(query: Query, chapter: int | None) -> Query:
+    if chapter is None:
+        return query
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(term("chapter", chapter), 0.0))])
+
+
+# --- Finding ----------------------------------------------------------------------------------------------------------------
+
+
+def find(index: Index, text: str, chapter: int | None = None, may_read_gated: bool = False) -> Found:
+    """Return what `text` leads to, in the order in which readers should see it. The words of members alone reach gated text."""
+    pages = ["text", "gated"] if may_read_gated else ["text"]
+    found = look(index, understand(text, index.words), None, pages)
+    if not found.question.corrected and best_score(found) < DOUBTFUL:
+        second = look(index, understand(text, index.words, doubts_known=True), None, pages)
+        if best_score(second) > best_score(found) + BETTER:
+            found = second
+    if chapter is not None:
+        counts = found.chapters
+        found = look(index, found.question, chapter, pages)
+        found.chapters = counts
+    if may_read_gated:
+        mark_treatment(index, found)
+    return found
+
+
+def best_score(found: Found) -> float:
+    return found.results[0].score if found.results else 0.0
+
+
+def look(index: Index, question: Question, chapter: int | None, pages: list[str]) -> Found:
+    """Return the results in one chapter, or in all of them."""
+    if not question.slots:
+        return Found(question)
+    candidates = by_name(index, question, chapter) + by_text(index, question, chapter, pages)
+    results, is_cut = fold(index, candidates)
+    if not is_cut:
+        chapters = Counter(int(result.order[0][:PATH_STEP]) for result in results if result.order[0])
+        return Found(question, results, len(results), dict(chapters))
+    # The engine gave the best of many; how many there are it counts for itself.
+    asked = in_chapter(all_slots(question, pages, len(question.strong)), chapter)
+    counted = index.searcher.aggregate(asked, {"chapters": {"terms": {"field": "chapter", "size": 40}}})
+    chapters = {int(bucket["key"]): bucket["doc_count"] for bucket in counted["chapters"]["buckets"]}
+    return Found(question, results, max(sum(chapters.values()), len(results)), chapters)
+
+
+def by_name(index: Index, question: Question, chapter: int | None) -> list[Candidate]:
+    """Return the names that hold most of the words that matter; a name that was meant word for word is among them."""
+    asked = [(Occur.Must, all_slots(question, ["name"], 1))]
+    wholes = [(Occur.Should, Query.boost_query(term("whole", each), 1000.0)) for each in question.wholes]
+    sides = [(Occur.Should, Query.boost_query(term("name", stem(side)), 0.3)) for side in question.sides]
+    query = Query.boolean_query([(Occur.Should, Query.boolean_query([*asked, *sides])), *wholes])
+    hits = index.searcher.search(in_chapter(query, chapter), MOST_NAMES, count=False).hits
+    return [weigh(index, question, index.told(address)) for _, address in hits]
+
+
+def weigh(index: Index, question: Question, told: dict) -> Candidate:
+    """Return a name as a candidate: how much of the question it answers, and how much of it the question asks for."""
+    stems = told["s"]
+    present = set(stems)
+    asked = met = 0.0
+    used: set[str] = set()
+    for slot in question.slots:
+        share = slot_share(index, slot)
+        asked += share
+        best, by = max(
+            ((weight, other) for other, weight in slot.alternatives.items() if present.issuperset(other)), default=(0.0, ())
+        )
+        met += share * best
+        used.update(by)
+    length = sum(index.weight(each) for each in present)
+    used_weight = sum(index.weight(each) for each in used)
+    answered, wanted = met / asked, used_weight / length
+    score = answered**1.5 * (0.3 + 0.7 * wanted)
+    score *= prior(told)
+    if told["w"] in question.wholes:
+        score += WHOLE if told["w"] == question.wholes[0] else WHOLE_CORRECTED
+    if question.sides & present:
+        score += SIDE
+    return Candidate(key_of(told), told, score)
+
+
+def key_of(told: dict) -> str:
+    return f"a{told['a']}" if "a" in told else f"i{told['i']}"
+
+
+def slot_share(index: Index, slot: Slot) -> float:
+    """Return how much one word of the question counts: as much as the commonest that may stand in its place."""
+    share = min(max(index.weight(each) for each in other) for other in slot.alternatives)
+    return share * WEAK_SHARE if slot.is_weak else share
+
+
+def prior(told: dict) -> float:
+    """Return what speaks for a name before anything is asked: an article, a general item, a name that people say."""
+    share = ORIGIN_SHARES.get(told["o"], 1.0)
+    if "a" in told:
+        return share * OF_ARTICLE
+    if told["p"][:PATH_STEP] in ("020", "021"):
+        share *= OF_CHAPTER_20_OR_21
+    return share * (1.0 - 0.01 * max(len(told["p"]) // PATH_STEP - CATEGORY_STEPS, 0)) * (0.97 if told["l"] <= 2 else 1.0)
+
+
+def by_text(index: Index, question: Question, chapter: int | None, pages: list[str]) -> list[Candidate]:
+    """Return what holds all the words that matter somewhere in its text, or most of them where hardly any text holds all."""
+    strong = len(question.strong)
+    found = text_candidates(index, in_chapter(all_slots(question, pages, strong), chapter), 1.0)
+    if strong > 2 and len(found) < FEW:
+        found += text_candidates(index, in_chapter(all_slots(question, pages, math.ceil(strong * 2 / 3)), chapter), PARTLY)
+    return found
+
+
+def text_candidates(index: Index, query: Query, share: float) -> list[Candidate]:
+    hits = index.searcher.search(query, MOST_PAGES, count=False).hits
+    best = hits[0][0] if hits else 1.0
+    found = []
+    for score, address in hits:
+        told = index.told(address)
+        ceiling = share * (TEXT_OF_ARTICLE if "a" in told else TEXT_OF_CODE)
+        found.append(Candidate(key_of(told), told, ceiling * (0.6 + 0.4 * round(score / (best or 1.0), 2)), is_by_text=True))
+    return found
+
+
+def mark_treatment(index: Index, found: Found) -> None:
+    """Mark the articles that the public text alone would not have led a member to."""
+    keys = {f"a{result.article}" for result in found.results if result.article and result.is_by_text}
+    if not keys:
+        return
+    among = Query.const_score_query(Query.term_set_query(SCHEMA, "key", sorted(keys)), 0.0)
+    by_public = all_slots(found.question, ["text"], len(found.question.strong))
+    public = Query.boolean_query([(Occur.Must, by_public), (Occur.Must, among)])
+    hits = index.searcher.search(public, len(keys), count=False).hits
+    by_public_text = {index.searcher.doc(address).get_first("key") for _, address in hits}
+    for result in found.results:
+        result.is_in_treatment = f"a{result.article}" in keys - by_public_text
+
+
+# --- Folding ----------------------------------------------------------------------------------------------------------------
+
+
+def fold(index: Index, candidates: list[Candidate]) -> tuple[list[Result], bool]:
+    """Return one result for each article or category, the best first, and whether there may be more than the candidates told."""
+    ranked = in_order(candidates)
+    least = LEAST_SHARE * min(ranked[0].score, 1.0) if ranked else 0.0
+    is_cut = sum(candidate.score >= least and not candidate.is_by_text for candidate in candidates) == MOST_NAMES
+    ranked = [candidate for candidate in ranked if candidate.score >= least]
+    served = serving(index, [each.told["p"] for each in ranked[:MOST_SERVED] if "a" not in each.told])
+    results: dict[str, Result] = {}
+    for candidate in ranked:
+        told = candidate.told
+        article = told.get("a") or served.get(told["p"])
+        group = f"a{article}" if article else f"i{group_of(told['p'])}"
+        result = results.get(group)
+        if result is None:
+            results[group] = first_of(candidate, article)
+        elif "i" in told and told["i"] not in (result.item, *result.members):
+            result.members.append(told["i"])
+    return list(results.values()), is_cut
+
+
+def in_order(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the best candidate of each target, the best first; equal ones in the order of the classification."""
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        known = best.get(candidate.key)
+        if known is None or candidate.score > known.score:
+            best[candidate.key] = candidate
+    return sorted(best.values(), key=lambda each: (-round(each.score, 4), each.told["p"], each.key))
+
+
+def first_of(candidate: Candidate, article: int | None) -> Result:
+    told = candidate.told
+    is_name = "n" in told and told["n"] != told["t"]
+    return Result(
+        score=candidate.score,
+        order=(told["p"], candidate.key),
+        article=article,
+        item=None if "a" in told else told.get("m") or told["i"],
+        name=told["n"] if is_name else "",
+        is_hidden_name=is_name and told["o"] in (HIDDEN, OFFICIAL),
+        is_by_text=candidate.is_by_text,
+    )
+
+
+def group_of(path: str) -> str:
+    """Return the path down to the category; a block or chapter stands for itself."""
+    return path[: PATH_STEP * CATEGORY_STEPS]
+
+
+def serving(index: Index, paths: list[str]) -> dict[str, int]:
+    """Return {path: pk of the article that serves it} for those of `paths` that one serves: the nearest on the way up."""
+    above = sorted({each for path in paths for each in ancestor_paths(path)[1:]})
+    if not above:
+        return {}
+    asked = Query.const_score_query(Query.term_set_query(SCHEMA, "attached", above), 1.0)
+    attached: dict[str, int] = {}
+    for _, address in index.searcher.search(asked, len(above), count=False).hits:
+        told = index.told(address)
+        attached |= dict.fromkeys(told["at"], told["a"])
+    found = {}
+    for path in paths:
+        nearest = next((attached[each] for each in reversed(ancestor_paths(path)) if each in attached), None)
+        if nearest:
+            found[path] = nearest
+    return found

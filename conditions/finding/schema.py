@@ -1,0 +1,75 @@
+"""What the search index holds: its fields, and how text becomes terms.
+
+Two kinds of document stand for each *target*, an article or a family of codes: one *page*, which says whether it matches at all,
+and one *name* for each of its names, which says how well. Gated text has a field of its own on the page. A visitor's query names
+the public fields alone, so that no word of it is counted, weighed or spelt for a visitor.
+"""
+
+import re
+from functools import lru_cache
+
+from tantivy import Filter, Index, Schema, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+VERSION = "1"  # another one when fields, terms or documents change: an index of another version is made anew
+
+NAME, PAGE, STATE = "name", "page", "state"  # kinds of document
+LONGEST_WORD = 40  # characters; a longer one is no word
+
+
+def build_schema() -> Schema:
+    builder = SchemaBuilder()
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")  # the target's
+    builder.add_text_field("told", stored=True, tokenizer_name="raw", index_option="basic")  # JSON: what a result needs
+    # Integers may not be unsigned here: a Python int would stop the writer.
+    builder.add_integer_field("chapter", indexed=True, fast=True)
+    # Of a name:
+    builder.add_text_field("name", tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")  # see `words.whole`
+    # Of a page:
+    builder.add_text_field("code", tokenizer_name="raw", index_option="basic")  # without the dot, its members' too
+    builder.add_text_field("attached", tokenizer_name="raw", index_option="basic")  # paths that an article stands at
+    builder.add_text_field("text", tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("gated", tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("digest", stored=True, tokenizer_name="raw", index_option="basic")
+    # Of both: public words as they are written, for completing and correcting what is typed.
+    builder.add_text_field("word", tokenizer_name="words", index_option="basic")
+    return builder.build()
+
+
+def register_analysers(index: Index) -> None:
+    index.register_tokenizer("words", _words)
+    index.register_tokenizer("stems", _stems)
+
+
+def _build(*filters: Filter) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+    for each in (Filter.ascii_fold(), *filters):
+        builder = builder.filter(each)
+    return builder.build()
+
+
+_words = _build()
+_stems = _build(Filter.stemmer("english"))
+
+
+def prepare(text: str) -> str:
+    """Return `text` as it is cut into terms: a possessive is the word itself (Crohn's → Crohn), and can't is one word."""
+    return re.sub(r"['’ʼ‘`]", "", re.sub(r"['’ʼ‘`]s\b", "", text))
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of `text` in its order: lower case, without accents."""
+    return _words.analyze(prepare(text))
+
+
+def possessives_in(text: str) -> list[str]:
+    """Return the possessives of `text` as people write them who leave the apostrophe out (Crohn's → crohns)."""
+    return _words.analyze(re.sub(r"['’ʼ‘`]", "", " ".join(re.findall(r"\w+['’ʼ‘`]s\b", text))))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the term that `word`, one of `words_in`, is indexed under (fractures, fractured → fractur)."""
+    found = _stems.analyze(word)
+    return found[0] if found else word

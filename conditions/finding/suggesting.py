@@ -1,0 +1,102 @@
+"""Names that a beginning may become, and names near to words that led nowhere. Public text alone, the same for everybody."""
+
+from django.conf import settings
+
+from conditions.codes import undotted
+from conditions.finding.codes import read_code
+from conditions.finding.documents import HIDDEN, OFFICIAL
+from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, all_slots, in_order, key_of, serving, weigh
+from conditions.finding.schema import stem, words_in
+from conditions.finding.words import CORRECTED, Question, Slot, understand
+from conditions.models import Item, Revision
+
+CANDIDATES = 80
+BEGINS = 0.4  # a name that begins as it was typed
+
+
+def suggest(index: Index, text: str, most: int) -> list[dict[str, str]]:
+    """Return up to `most` suggestions as {"name", "note", "url"}. Two queries to the database at most."""
+    code = read_code(text)
+    if code and (found := of_code(index, code, most)):
+        return found
+    question = open_question(index, text)
+    if not question.slots:
+        return []
+    query = all_slots(question, ["name"], len(question.slots))
+    hits = index.searcher.search(query, CANDIDATES, count=False).hits
+    typed = " ".join(words_in(text))
+    weighed = []
+    for _, address in hits:
+        candidate = weigh(index, question, index.told(address))
+        begins = " ".join(words_in(candidate.told["n"])).startswith(typed)
+        weighed.append(Candidate(candidate.key, candidate.told, candidate.score + (BEGINS if begins else 0.0)))
+    return told_once(index, weighed, most)
+
+
+def open_question(index: Index, text: str) -> Question:
+    """Return the question of a beginning: its last word stands for all words that begin so."""
+    words = words_in(text)
+    if not words or text[-1:].isspace():
+        return understand(text, index.words)
+    asked = understand(text, index.words, ends_open=True)
+    last = words[-1]
+    begun = index.searcher.terms_with_prefix("word", last, limit=MOST_COMPLETIONS)
+    alternatives = {(stem(word),): 1.0 if word == last else 0.95 for word, _ in begun}
+    if not alternatives:
+        alternatives = {(stem(word),): CORRECTED * likelihood for word, likelihood in index.words.near(last)}
+    if not alternatives:
+        return Question()
+    return Question((*asked.slots, Slot(last, alternatives)), asked.sides, asked.wholes, asked.corrected, asked.words)
+
+
+def of_code(index: Index, code: str, most: int) -> list[dict[str, str]]:
+    """Return the codes that begin with `code`, in their order."""
+    begun = index.searcher.terms_with_prefix("code", undotted(code).lower(), limit=most * 4)
+    bare = sorted(found for found, _ in begun)[:most]
+    codes = [found.upper() if "-" in found else f"{found[:3]}.{found[3:]}".rstrip(".").upper() for found in bare]
+    items = Item.objects.current().filter(code__in=codes).order_by("path", "is_block")[:most]
+    return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items]
+
+
+def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, most: int = 5) -> list[dict[str, str]]:
+    """Return names in `language` that hold some of the words of `text`, or words like them; for who found nothing."""
+    question = understand(text, index.words)
+    if not question.slots:
+        return []
+    query = all_slots(question, ["name"], 1)
+    hits = index.searcher.search(query, CANDIDATES, count=False).hits
+    weighed = [weigh(index, question, index.told(address)) for _, address in hits]
+    return told_once(index, [each for each in weighed if each.told.get("g", settings.LANGUAGE_CODE) == language], most)
+
+
+def told_once(index: Index, weighed: list[Candidate], most: int) -> list[dict[str, str]]:
+    """Return the best names, one for each article or category, with where they lead."""
+    ranked = in_order(weighed)
+    served = serving(index, [each.told["p"] for each in ranked[: most * 4] if "a" not in each.told])
+    chosen: dict[str, tuple[Candidate, int | None]] = {}
+    for candidate in ranked:
+        article = candidate.told.get("a") or served.get(candidate.told["p"])
+        group = f"a{article}" if article else key_of(candidate.told)
+        chosen.setdefault(group, (candidate, article))
+        if len(chosen) == most:
+            break
+    articles = [article for _, article in chosen.values() if article]
+    revisions = {
+        revision.article_id: revision
+        for revision in Revision.objects.published().filter(article__in=articles).select_related("article")
+    }
+    return [told for each, article in chosen.values() if (told := suggestion(each.told, revisions.get(article), article))]
+
+
+def suggestion(told: dict, revision: Revision | None, article: int | None) -> dict[str, str] | None:
+    """Return how one name is told. What is no longer published is not."""
+    if article and revision is None:
+        return None
+    name = told["t"] if told["o"] in (HIDDEN, OFFICIAL) else told["n"]
+    if revision:
+        return {
+            "name": name,
+            "note": revision.title if revision.title != name else "",
+            "url": revision.article.get_absolute_url(),
+        }
+    return {"name": name, "note": told["c"], "url": Item(code=told["c"]).get_absolute_url()}

@@ -1,0 +1,164 @@
+"""Writes names of items that come in lists: Plainwell's own lay names, and the terms of the official index.
+
+A list is the whole truth about its names: those that it no longer holds are removed, those of editors are never touched.
+"""
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from conditions.changes import ask_to_reindex, ask_to_reindex_all
+from conditions.codes import MAX_LENGTH, parse_item, undotted
+from conditions.loading.faults import Fault, FileFaults
+from conditions.models import GatedText, Item, Name
+from conditions.overlap import RUN_LENGTH, shared_run
+from conditions.text import words_of
+
+LAY_NAMES = settings.BASE_DIR / "conditions" / "data" / "lay-names-en.tsv"
+LONGEST = 200  # characters
+BATCH = 900  # rows read or written at a time
+
+
+@dataclass(frozen=True)
+class ListedName:
+    """A name as a list has it. `code` is dotted; `line` counts from 1."""
+
+    code: str
+    text: str
+    is_shown: bool
+    line: int
+
+
+@dataclass
+class Report:
+    """What a load did, in names. `known` are those that an editor gave already."""
+
+    listed: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    known: int = 0
+
+
+def load_lay_names(path: Path = LAY_NAMES) -> Report:
+    """Make the database hold the list at `path`. Raises FileFaults with every fault as file, line and what was expected."""
+    names, faults = read_names(path)
+    return write_names(path, names, faults, Name.Origin.LIST)
+
+
+def read_names(path: Path) -> tuple[list[ListedName], list[Fault]]:
+    """Return the names in `path` and the faults of its form: lines of code, name, and shown or hidden, parted by tabs."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise FileFaults([Fault(path, line, "file", "expected UTF-8 text")]) from None
+    except OSError as error:
+        raise FileFaults([Fault(path, 1, "file", f"expected a readable file: {error.strerror}")]) from None
+    names, faults = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = [part.strip() for part in line.split("\t")]
+        if len(parts) != 3:
+            faults.append(Fault(path, number, "line", f"expected code, name, shown or hidden, parted by tabs; found {line!r}"))
+            continue
+        written, text, visibility = parts
+        if visibility not in ("shown", "hidden"):
+            faults.append(Fault(path, number, "visibility", f"expected shown or hidden, found {visibility!r}"))
+        if not 0 < len(text) <= LONGEST or any(character in text for character in "\x00<>"):
+            faults.append(Fault(path, number, "name", f"expected 1 to {LONGEST} characters of plain text, found {text!r}"))
+        names.append(ListedName(parse_item(written) or written, text, visibility == "shown", number))
+    return names, faults
+
+
+def write_names(path: Path, names: list[ListedName], faults: list[Fault], origin: str) -> Report:
+    """Check `names` against the classification and make the database hold just them as the names of `origin`."""
+    with transaction.atomic():
+        items = find_items(names)
+        faults = faults + place_faults(path, names, items)
+        if faults:
+            raise FileFaults(sorted(faults, key=lambda fault: fault.line))
+        return replace_names(names, items, origin)
+
+
+def find_items(names: Iterable[ListedName]) -> dict[str, Item]:
+    """Return {code: item}: a category goes before a block of its name, as on the page of both."""
+    codes = sorted({name.code for name in names})
+    items = Item.objects.order_by("-is_block").only("pk", "code", "title", "level", "is_block", "retired_in")
+    chunks = (codes[start : start + BATCH] for start in range(0, len(codes), BATCH))
+    return {item.code: item for chunk in chunks for item in items.filter(code__in=chunk)}
+
+
+def place_faults(path: Path, names: list[ListedName], items: dict[str, Item]) -> list[Fault]:
+    """Return the faults of names at codes that there are not, at the wrong level, twice, or with words of gated text."""
+    faults = []
+    seen: dict[tuple[str, str], int] = {}
+    gated = gated_texts_of({item.pk for item in items.values()})
+    for name in names:
+        item = items.get(name.code)
+        if item is None or item.retired_in_id:
+            expected = f"expected a code of the classification that is loaded, found {name.code!r}"
+            faults.append(Fault(path, name.line, "code", expected))
+            continue
+        if item.level == Item.Level.CHAPTER or (len(undotted(item.code)) == MAX_LENGTH and not item.is_block):
+            expected = f"expected a block, or a code without its seventh character, found {name.code!r}"
+            faults.append(Fault(path, name.line, "code", expected))
+        if name.text.lower() == item.title.lower():
+            faults.append(Fault(path, name.line, "name", f"expected another name than the title of {name.code}"))
+        first = seen.setdefault((name.code, name.text.lower()), name.line)
+        if first != name.line:
+            faults.append(Fault(path, name.line, "name", f"expected {name.text!r} once for {name.code}; line {first} has it"))
+        if item.pk in gated and len(words_of(name.text)) >= RUN_LENGTH:
+            shared = next(filter(None, (shared_run([html.escape(name.text)], text) for text in gated[item.pk])), None)
+            if shared:
+                faults.append(Fault(path, name.line, "name", f"expected other words than members' text has: “{shared}”"))
+    return faults
+
+
+def gated_texts_of(items: set[int]) -> dict[int, list[str]]:
+    """Return {item's pk: the gated texts of the articles attached to it}."""
+    rows = GatedText.objects.filter(section__revision__article__attachments__item__isnull=False)
+    texts: dict[int, list[str]] = {}
+    for item, body in rows.values_list("section__revision__article__attachments__item", "body"):
+        if item in items:
+            texts.setdefault(item, []).append(body)
+    return texts
+
+
+def replace_names(names: list[ListedName], items: dict[str, Item], origin: str) -> Report:
+    """Write the difference between `names` and the names of `origin` in the database, and ask finding to look at it."""
+    report = Report(listed=len(names))
+    of_language = Name.objects.filter(article=None, language=settings.LANGUAGE_CODE)
+    before = {(name.item_id, name.text.lower()): name for name in of_language.filter(origin=origin)}
+    others = {(item, text.lower()) for item, text in of_language.exclude(origin=origin).values_list("item", "text")}
+    touched: dict[int, Item] = {}
+    new, changed = [], []
+    for name in names:
+        item = items[name.code]
+        key = (item.pk, name.text.lower())
+        if key in others:
+            report.known += 1
+        elif found := before.pop(key, None):
+            if (found.text, found.is_shown) != (name.text, name.is_shown):
+                found.text, found.is_shown = name.text, name.is_shown
+                changed.append(found)
+                touched[item.pk] = item
+        else:
+            new.append(Name(item=item, text=name.text, is_shown=name.is_shown, origin=origin))
+            touched[item.pk] = item
+    gone = list(before.values())
+    for start in range(0, len(gone), BATCH):
+        Name.objects.filter(pk__in=[name.pk for name in gone[start : start + BATCH]]).delete()
+    Name.objects.bulk_create(new, BATCH)
+    Name.objects.bulk_update(changed, ["text", "is_shown"], BATCH)
+    report.added, report.changed, report.removed = len(new), len(changed), len(gone)
+    if len(gone) > BATCH:
+        ask_to_reindex_all()
+    else:
+        ask_to_reindex(items=[*touched.values(), *Item.objects.filter(pk__in={name.item_id for name in gone} - touched.keys())])
+    return report

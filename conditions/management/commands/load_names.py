@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from conditions.loading.faults import FileFaults
+from conditions.loading.names import LAY_NAMES, load_lay_names
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a list of lay names (code, name, shown or hidden; docs/names.md): without a file the one that comes with Plainwell. "
+        "The list is checked against the classification that is loaded, and written whole or not at all. Names that it no longer "
+        "holds are removed, those of editors stay; the same list writes nothing."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", nargs="?", type=Path, default=LAY_NAMES, metavar="FILE")
+
+    def handle(self, *, path, verbosity, **options):
+        try:
+            report = load_lay_names(path)
+        except FileFaults as error:
+            count = len(error.faults)
+            raise CommandError(f"{error}\n{count} {'fault' if count == 1 else 'faults'}; nothing was written.") from None
+        if verbosity:
+            self.stdout.write(
+                f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
+                f"{report.known:,} known from editors."
+            )
