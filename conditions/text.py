@@ -75,6 +75,11 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:'[^\W_]+)*", re.sub("[’ʼ‘]", "'", text))
 
 
+def fold(text: str) -> str:
+    """Return `text` in lower case without accents, as A–Z sorts it."""
+    return "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character)).lower()
+
+
 def with_ellipsis(markup: str) -> str:
     """Return a teaser with “…” at its end, inside its last element and in the place of a full stop."""
     found = re.fullmatch(r"(.*?)[\s.,:…]*((?:</\w+>\s*)*)", markup, re.DOTALL)

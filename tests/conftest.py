@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
 from conditions.finding import keeping
+from conditions.pages import az
 from tests import factories
 
 
@@ -17,6 +18,7 @@ def _local_files(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(keeping, "CHECK_EVERY", 0.0)  # every request sees what the test wrote
     monkeypatch.setattr(keeping, "begin_repair", str)  # does nothing: another process would not see the test's database
     keeping.forget()
+    az.read_names.cache_clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -61,7 +61,7 @@ class Result:
     """
 
     score: float
-    order: tuple
+    path: str  # of the item that matched best, or of the article's primary one
     article: int | None = None
     item: int | None = None
     name: str = ""
@@ -236,7 +236,7 @@ def look(index: Index, question: Question, chapter: int | None, pages: list[str]
     candidates = by_name(index, question, chapter) + by_text(index, question, chapter, pages)
     results, is_cut = fold(index, candidates)
     if not is_cut:
-        chapters = Counter(int(result.order[0][:PATH_STEP]) for result in results if result.order[0])
+        chapters = Counter(int(result.path[:PATH_STEP]) for result in results if result.path)
         return Found(question, results, len(results), dict(chapters))
     # The engine gave the best of many; how many there are it counts for itself.
     asked = in_chapter(all_slots(question, pages, len(question.strong)), chapter)
@@ -373,7 +373,7 @@ def first_of(candidate: Candidate, article: int | None) -> Result:
     is_name = "n" in told and told["n"] != told["t"]
     return Result(
         score=candidate.score,
-        order=(told["p"], candidate.key),
+        path=told["p"],
         article=article,
         item=None if "a" in told else told.get("m") or told["i"],
         name=told["n"] if is_name else "",

@@ -46,7 +46,7 @@ class Line:
 
 
 def lines(results: list[Result], question: Question) -> list[Line]:
-    """Return what to show of `results`: five queries at most, however many there are."""
+    """Return what to show of `results`: six queries at most, however many there are."""
     revisions = {
         revision.article_id: revision
         for revision in Revision.objects.published()
@@ -56,11 +56,13 @@ def lines(results: list[Result], question: Question) -> list[Line]:
     shown_members = {id(result): result.members[:MOST_MEMBERS] for result in results}
     pks = {result.item for result in results if result.item} | {pk for members in shown_members.values() for pk in members}
     items = {item.pk: item for item in Item.objects.filter(pk__in=pks)}
+    paths = {result.path for result in results if result.article and not result.item}
+    primary = {item.path: item for item in Item.objects.filter(path__in=paths)} if paths else {}
     found = []
     for result in results:
-        revision, item = revisions.get(result.article), items.get(result.item)
-        if result.article and not revision and not item:
-            continue  # withdrawn a moment ago
+        revision, item = revisions.get(result.article), items.get(result.item) or primary.get(result.path)
+        if result.article and not revision and not result.item:
+            continue  # withdrawn a moment ago, and nothing but its own words led to it
         line = Line(revision, item, "" if result.is_hidden_name else result.name, is_in_treatment=result.is_in_treatment)
         line.members = [items[pk] for pk in shown_members[id(result)] if pk in items]
         line.more_members = len(result.members) - len(line.members)

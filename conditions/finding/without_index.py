@@ -25,6 +25,6 @@ def find(text: str, language: str = settings.LANGUAGE_CODE) -> Found:
     articles = Revision.objects.published().filter(article__language=language)
     articles = articles.filter(by_title | Q(article__in=names.values("article"))).order_by("title", "pk")
     items = Item.objects.current().filter(by_title | Q(pk__in=names.values("item")))
-    results = [Result(1.0, (), article=pk) for pk in articles.values_list("article", flat=True)[:MOST_RESULTS]]
-    results += [Result(1.0, (), item=pk) for pk in items.values_list("pk", flat=True)[:MOST_RESULTS]]
+    results = [Result(1.0, "", article=pk) for pk in articles.values_list("article", flat=True)[:MOST_RESULTS]]
+    results += [Result(1.0, "", item=pk) for pk in items.values_list("pk", flat=True)[:MOST_RESULTS]]
     return Found(Question(words=tuple(words)), results, len(results))

@@ -44,7 +44,26 @@ def test_a_code_page_costs_no_more_with_more_codes(client, article, hand, django
         client.get("/icd-10-cm/M61.249/")
 
 
-@pytest.mark.parametrize(("address", "most"), [("/", 2), ("/conditions/", 2), ("/conditions/h/", 2), ("/icd-10-cm/", 3)])
+@pytest.mark.parametrize(("address", "most"), [("/", 2), ("/conditions/", 5), ("/conditions/h/", 5), ("/icd-10-cm/", 3)])
 def test_lists_cost_a_few_queries(client, article, address, most, django_assert_max_num_queries):
     with django_assert_max_num_queries(most):
         client.get(address)
+
+
+@pytest.mark.parametrize("address", ["/conditions/", "/conditions/h/"])
+def test_a_to_z_costs_one_query_until_something_changes(client, article, address, django_assert_num_queries):
+    client.get(address)
+    with django_assert_num_queries(1):
+        client.get(address)
+
+
+@pytest.mark.parametrize(("query", "most"), [("hand", 7), ("M61.249", 6), ("qwzxvqwzxvqw", 2), ("", 2)])
+def test_a_search_costs_a_few_queries(client, article, index, query, most, django_assert_max_num_queries):
+    with django_assert_max_num_queries(most):
+        client.get("/search/", {"q": query})
+
+
+@pytest.mark.parametrize("query", ["ha", "hardened hand", "m61.2", "qwzxv"])
+def test_suggestions_cost_two_queries(client, article, index, query, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        client.get("/search/suggest/", {"q": query})
