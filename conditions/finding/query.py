@@ -101,7 +101,13 @@ class Words:
         most = 0 if len(word) < 4 else 1 if len(word) < 6 else 2 if len(word) < 10 else 3
         if not most or any(character.isdigit() for character in word):
             return []
-        near = process.extract(word, self._correctable, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40)
+        near = [
+            found
+            for length in range(len(word) - most, len(word) + most + 1)
+            for found in process.extract(
+                word, self._by_length.get(length, ()), scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
+            )
+        ]
         weighed = [(self.likeness(word, other, distance), other) for other, distance, _ in near]
         best = sorted(weighed, key=lambda each: (-each[0], each[1]))[:4]
         return [(other, round(likeness, 3)) for likeness, other in best if likeness > best[0][0] - 0.15]
@@ -113,8 +119,13 @@ class Words:
         return 1.0 - cost / max(len(word), len(other)) * 1.2 - 0.12 * (1 - common)
 
     @cached_property
-    def _correctable(self) -> list[str]:
-        return sorted(word for word in self.counts if len(word) > 3 and not any(map(str.isdigit, word)))
+    def _by_length(self) -> dict[int, list[str]]:
+        """The words that another may be a slip of, by their length: one of quite another length need not be compared."""
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for word in sorted(self.counts):
+            if len(word) > 3 and word.isalpha():
+                by_length[len(word)].append(word)
+        return by_length
 
     @cached_property
     def _alike(self) -> dict[str, list[str]]:
@@ -252,43 +263,49 @@ def by_name(index: Index, question: Question, chapter: int | None) -> list[Candi
     sides = [(Occur.Should, Query.boost_query(term("name", stem(side)), 0.3)) for side in question.sides]
     query = Query.boolean_query([(Occur.Should, Query.boolean_query([*asked, *sides])), *wholes])
     hits = index.searcher.search(in_chapter(query, chapter), MOST_NAMES, count=False).hits
-    return [weigh(index, question, index.told(address)) for _, address in hits]
+    scale = Scale(index, question)
+    return [scale.weigh(index.told(address)) for _, address in hits]
 
 
-def weigh(index: Index, question: Question, told: dict) -> Candidate:
-    """Return a name as a candidate: how much of the question it answers, and how much of it the question asks for."""
-    stems = told["s"]
-    present = set(stems)
-    asked = met = 0.0
-    used: set[str] = set()
-    for slot in question.slots:
-        share = slot_share(index, slot)
-        asked += share
-        best, by = max(
-            ((weight, other) for other, weight in slot.alternatives.items() if present.issuperset(other)), default=(0.0, ())
-        )
-        met += share * best
-        used.update(by)
-    length = sum(index.weight(each) for each in present)
-    used_weight = sum(index.weight(each) for each in used)
-    answered, wanted = met / asked, used_weight / length
-    score = answered**1.5 * (0.3 + 0.7 * wanted)
-    score *= prior(told)
-    if told["w"] in question.wholes:
-        score += WHOLE if told["w"] == question.wholes[0] else WHOLE_CORRECTED
-    if question.sides & present:
-        score += SIDE
-    return Candidate(key_of(told), told, score)
+class Scale:
+    """Weighs names against one question."""
+
+    def __init__(self, index: Index, question: Question):
+        self.index, self.question = index, question
+        # Of each word: how much it counts, and what may stand in its place, the best first.
+        self.slots = [
+            (self.share(slot), sorted(slot.alternatives.items(), key=lambda other: -other[1])) for slot in question.slots
+        ]
+        self.asked = sum(share for share, _ in self.slots)
+
+    def share(self, slot: Slot) -> float:
+        """Return how much one word of the question counts: as much as the commonest that may stand in its place."""
+        share = min(max(self.index.weight(each) for each in other) for other in slot.alternatives)
+        return share * WEAK_SHARE if slot.is_weak else share
+
+    def weigh(self, told: dict) -> Candidate:
+        """Return a name as a candidate: how much of the question it answers, and how much of it the question asks for."""
+        present = set(told["s"])
+        met = 0.0
+        used: set[str] = set()
+        for share, alternatives in self.slots:
+            for stems, weight in alternatives:
+                if present.issuperset(stems):
+                    met += share * weight
+                    used.update(stems)
+                    break
+        weight_of = self.index.weight
+        wanted = sum(map(weight_of, used)) / sum(map(weight_of, present))
+        score = (met / self.asked) ** 1.5 * (0.3 + 0.7 * wanted) * prior(told)
+        if told["w"] in self.question.wholes:
+            score += WHOLE if told["w"] == self.question.wholes[0] else WHOLE_CORRECTED
+        if self.question.sides & present:
+            score += SIDE
+        return Candidate(key_of(told), told, score)
 
 
 def key_of(told: dict) -> str:
     return f"a{told['a']}" if "a" in told else f"i{told['i']}"
-
-
-def slot_share(index: Index, slot: Slot) -> float:
-    """Return how much one word of the question counts: as much as the commonest that may stand in its place."""
-    share = min(max(index.weight(each) for each in other) for other in slot.alternatives)
-    return share * WEAK_SHARE if slot.is_weak else share
 
 
 def prior(told: dict) -> float:

@@ -5,7 +5,7 @@ from django.conf import settings
 from conditions.codes import undotted
 from conditions.finding.codes import read_code
 from conditions.finding.documents import HIDDEN, OFFICIAL
-from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, all_slots, in_order, key_of, serving, weigh
+from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, Scale, all_slots, in_order, key_of, serving
 from conditions.finding.schema import stem, words_in
 from conditions.finding.words import CORRECTED, Question, Slot, understand
 from conditions.models import Item, Revision
@@ -25,9 +25,10 @@ def suggest(index: Index, text: str, most: int) -> list[dict[str, str]]:
     query = all_slots(question, ["name"], len(question.slots))
     hits = index.searcher.search(query, CANDIDATES, count=False).hits
     typed = " ".join(words_in(text))
+    scale = Scale(index, question)
     weighed = []
     for _, address in hits:
-        candidate = weigh(index, question, index.told(address))
+        candidate = scale.weigh(index.told(address))
         begins = " ".join(words_in(candidate.told["n"])).startswith(typed)
         weighed.append(Candidate(candidate.key, candidate.told, candidate.score + (BEGINS if begins else 0.0)))
     return told_once(index, weighed, most)
@@ -65,7 +66,8 @@ def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, 
         return []
     query = all_slots(question, ["name"], 1)
     hits = index.searcher.search(query, CANDIDATES, count=False).hits
-    weighed = [weigh(index, question, index.told(address)) for _, address in hits]
+    scale = Scale(index, question)
+    weighed = [scale.weigh(index.told(address)) for _, address in hits]
     return told_once(index, [each for each in weighed if each.told.get("g", settings.LANGUAGE_CODE) == language], most)
 
 

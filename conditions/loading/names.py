@@ -5,7 +5,7 @@ A list is the whole truth about its names: those that it no longer holds are rem
 
 import html
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db import transaction
 from conditions.changes import ask_to_reindex, ask_to_reindex_all
 from conditions.codes import MAX_LENGTH, parse_item, undotted
 from conditions.loading.faults import Fault, FileFaults
+from conditions.loading.index_terms import read_index_terms
 from conditions.models import GatedText, Item, Name
 from conditions.overlap import RUN_LENGTH, shared_run
 from conditions.text import words_of
@@ -44,10 +45,53 @@ class Report:
     known: int = 0
 
 
+@dataclass
+class IndexReport:
+    """What a load of the official index did; the terms that were left out are counted by reason."""
+
+    written: Report = field(default_factory=Report)
+    unresolved: int = 0  # lead to no term with a code
+    too_long: int = 0
+    gated: int = 0  # hold six words of gated text
+    unknown: list[str] = field(default_factory=list)  # codes that the loaded release does not have
+
+
 def load_lay_names(path: Path = LAY_NAMES) -> Report:
     """Make the database hold the list at `path`. Raises FileFaults with every fault as file, line and what was expected."""
     names, faults = read_names(path)
     return write_names(path, names, faults, Name.Origin.LIST)
+
+
+def load_index_terms(paths: Iterable[Path]) -> IndexReport:
+    """Make the database hold the terms of the official index files at `paths`, hidden: they lead search, and stand on no page.
+
+    The files are of an edition of their own. Terms whose code the loaded release does not have are left out and counted, as are
+    those that hold six words of gated text. Raises ReleaseFileError.
+    """
+    report = IndexReport()
+    found: dict[tuple[str, str], ListedName] = {}
+    for path in paths:
+        terms = read_index_terms(path)
+        report.unresolved += terms.unresolved
+        for name in terms.names:
+            if len(name.text) <= LONGEST:
+                found.setdefault((name.code, name.text.lower()), ListedName(name.code, name.text, False, name.line))
+            else:
+                report.too_long += 1
+    with transaction.atomic():
+        items = find_items(found.values())
+        gated = gated_texts_of({item.pk for item in items.values()})
+        names = []
+        for name in found.values():
+            item = items.get(name.code)
+            if item is None or item.retired_in_id or item.level == Item.Level.CHAPTER:
+                report.unknown.append(name.code)
+            elif gated_words(name, item, gated):
+                report.gated += 1
+            elif name.text.lower() != item.title.lower():
+                names.append(name)
+        report.written = replace_names(names, items, Name.Origin.INDEX)
+    return report
 
 
 def read_names(path: Path) -> tuple[list[ListedName], list[Fault]]:
@@ -113,11 +157,16 @@ def place_faults(path: Path, names: list[ListedName], items: dict[str, Item]) ->
         first = seen.setdefault((name.code, name.text.lower()), name.line)
         if first != name.line:
             faults.append(Fault(path, name.line, "name", f"expected {name.text!r} once for {name.code}; line {first} has it"))
-        if item.pk in gated and len(words_of(name.text)) >= RUN_LENGTH:
-            shared = next(filter(None, (shared_run([html.escape(name.text)], text) for text in gated[item.pk])), None)
-            if shared:
-                faults.append(Fault(path, name.line, "name", f"expected other words than members' text has: “{shared}”"))
+        if shared := gated_words(name, item, gated):
+            faults.append(Fault(path, name.line, "name", f"expected other words than members' text has: “{shared}”"))
     return faults
+
+
+def gated_words(name: ListedName, item: Item, gated: dict[int, list[str]]) -> str | None:
+    """Return six words that `name` has in common with a gated text of an article attached to `item`, or None."""
+    if item.pk not in gated or len(words_of(name.text)) < RUN_LENGTH:
+        return None
+    return next(filter(None, (shared_run([html.escape(name.text)], text) for text in gated[item.pk])), None)
 
 
 def gated_texts_of(items: set[int]) -> dict[int, list[str]]:

@@ -13,12 +13,12 @@ import hashlib
 import importlib.util
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from xml.parsers import expat
 
 from conditions.codes import CATEGORY_LENGTH, MAX_LENGTH, dotted, parse_block, parse_code, undotted
+from conditions.loading.official_xml import Element, ElementBuilder, ReleaseFileError, fold, read_text
 
 PACKAGE = "simple_icd_10_cm"
 PACKAGED_RELEASE = "April 2026"
@@ -27,7 +27,6 @@ PACKAGED_CODES = "code-list-April-2026.txt"
 
 CHAPTER, BLOCK, CATEGORY, BELOW = 1, 2, 3, 4  # Item.Level
 TITLE_LENGTH = 300  # Item.title
-DEPTH = 20  # elements inside one another; the official files need eleven
 CHUNK = 1 << 20  # characters of XML between two looks for finished chapters
 
 ROOT = "ICD10CM.tabular"
@@ -49,14 +48,6 @@ PASSED_OVER = {CHAPTER: {"name", "desc", "sectionIndex"}, BLOCK: {"name", "desc"
 RANGE = re.compile(r"\s*\([A-Z][0-9A-Z]{2}(-[A-Z][0-9A-Z]{2})?\)$")  # at the end of a title: the code of a block says it too
 
 Key = tuple[bool, str]  # (is it a block, code): a block of one category bears the category's name
-
-
-class ReleaseFileError(Exception):
-    """Raised for the first fault of a file: which file, where in it, what was expected. Nothing was written."""
-
-    def __init__(self, path: Path | str, expected: str, line: int = 0):
-        self.path, self.expected, self.line = path, expected, line
-        super().__init__(f"{path}, line {line}: {expected}" if line else f"{path}: {expected}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,65 +151,6 @@ def read_release(files: ReleaseFiles) -> FileRelease:
 # --- The tabular list ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Element:
-    tag: str
-    line: int
-    attributes: dict[str, str]
-    children: list["Element"] = field(default_factory=list)
-    text: str = ""
-
-
-class ElementBuilder:
-    """Builds the chapters of a tabular list. It forgets those it has given out: the whole file is never in memory as a tree."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.open: list[Element] = []
-        self.chapters: list[Element] = []
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
-        self.parser.StartDoctypeDeclHandler = self.doctype
-
-    def feed(self, text: str, is_last: bool) -> list[Element]:
-        """Return the chapters that `text` completes. Raises ReleaseFileError where it is not well-formed."""
-        try:
-            self.parser.Parse(text, is_last)
-        except expat.ExpatError as error:
-            reason = expat.ErrorString(error.code)
-            raise ReleaseFileError(self.path, f"expected well-formed XML to the end of the file: {reason}", error.lineno) from None
-        complete, self.chapters = self.chapters, []
-        return complete
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        line = self.parser.CurrentLineNumber
-        if not self.open and (tag != ROOT or attributes.get("isAddenda") == "true"):
-            raise ReleaseFileError(self.path, f"expected a full tabular list, <{ROOT}>; not <{tag}>, nor an addenda", line)
-        element = Element(tag, line, attributes)
-        if len(self.open) > 1:  # the root keeps nothing
-            self.open[-1].children.append(element)
-        self.open.append(element)
-        if len(self.open) > DEPTH:
-            raise ReleaseFileError(self.path, f"expected at most {DEPTH} elements inside one another", line)
-
-    def end(self, tag: str) -> None:
-        element = self.open.pop()
-        if element.children and element.text.strip():
-            raise ReleaseFileError(self.path, f"expected no loose text in <{tag}>: “{fold(element.text)[:40]}”", element.line)
-        if len(self.open) == 1 and tag == "chapter":
-            self.chapters.append(element)
-
-    def characters(self, text: str) -> None:
-        self.open[-1].text += text
-
-    def doctype(self, *_: object) -> None:
-        # The official files have none, and entities can be made to eat memory or to read other files.
-        raise ReleaseFileError(self.path, "expected no document type and no entities", self.parser.CurrentLineNumber)
-
-
 class TabularList:
     """The tabular list at `path`: its items by key, in the order of the file. Raises ReleaseFileError."""
 
@@ -226,7 +158,7 @@ class TabularList:
         self.path = path
         self.items: dict[Key, FileItem] = {}
         text = read_text(path)
-        builder = ElementBuilder(path)
+        builder = ElementBuilder(path, ROOT, "chapter")
         for start in range(0, len(text), CHUNK):
             for chapter in builder.feed(text[start : start + CHUNK], start + CHUNK >= len(text)):
                 self.read_item(chapter, CHAPTER, None)
@@ -480,23 +412,5 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str, bool]]:
             yield number, line, number == len(lines)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of `path`, its line ends as "\\n". Raises ReleaseFileError where it is missing, empty or not UTF-8."""
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise ReleaseFileError(path, f"expected a file to read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ReleaseFileError(path, "expected UTF-8 or ASCII", data.count(b"\n", 0, error.start) + 1) from None
-    if not text.strip() or "\0" in text:
-        raise ReleaseFileError(path, "expected text; the file is empty or binary")
-    return text.replace("\r\n", "\n")
-
-
 def continues(code: str, parent: str) -> bool:
     return len(code) > len(parent) and undotted(code).startswith(undotted(parent))
-
-
-def fold(text: str) -> str:
-    return " ".join(text.split())

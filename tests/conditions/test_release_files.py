@@ -169,7 +169,7 @@ def test_other_content_has_another_fingerprint(read, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("<ICD10CM.tabular>", "<ICD10CM.index>", "full tabular list"),
+        ("<ICD10CM.tabular>", "<ICD10CM.index>", "expected a full file, <ICD10CM.tabular>"),
         ("<ICD10CM.tabular>", '<ICD10CM.tabular isAddenda="true">', "nor an addenda"),
         ("<ICD10CM.tabular>", LAUGHS, "no document type and no entities"),
         ("</diag>", "", "well-formed XML"),
