@@ -15,8 +15,9 @@ def read_code(text: str) -> str | None:
     A code holds a digit, which no word does that could be taken for one (gout).
     """
     rest = NAME_OF_THE_CLASSIFICATION.sub("", text.strip())
-    if block := re.fullmatch(r"\s*(\w{3})\s*[-–—]\s*(\w{3})\s*", rest):
-        return parse_block(f"{block[1]}-{block[2]}")
+    ends = re.fullmatch(r"\s*(\w{3})\s*[-–—]\s*(\w{3})\s*", rest)
+    if ends and (block := parse_block(f"{ends[1]}-{ends[2]}")):
+        return block
     bare = re.sub(r"[\s.\-–—_]", "", rest)
     return parse_code(bare) if re.search(r"\d", bare) and re.match(r"[a-zA-Z]\w", bare) else None
 

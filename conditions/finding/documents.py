@@ -195,7 +195,7 @@ def wordings(title: str) -> Iterator[str]:
 # --- Articles ---------------------------------------------------------------------------------------------------------------
 
 
-def article_targets(articles: Iterable[int] | None = None, is_gated_left_out: bool = False) -> Iterator[Target]:
+def article_targets(articles: Iterable[int] | None = None) -> Iterator[Target]:
     """Yield a target for each published article, or for those of the pks `articles` that are."""
     published = Revision.objects.published().order_by("article_id")
     pks = list((published if articles is None else published.filter(article__in=list(articles))).values_list("pk", flat=True))
@@ -207,10 +207,9 @@ def article_targets(articles: Iterable[int] | None = None, is_gated_left_out: bo
             .order_by("article_id")
         )
         gated = defaultdict(list)
-        if not is_gated_left_out:
-            texts = GatedText.objects.filter(section__revision__in=pks[start : start + BATCH]).order_by("section")
-            for revision, body in texts.values_list("section__revision", "body"):
-                gated[revision].append(plain(body))
+        texts = GatedText.objects.filter(section__revision__in=pks[start : start + BATCH]).order_by("section")
+        for revision, body in texts.values_list("section__revision", "body"):
+            gated[revision].append(plain(body))
         for revision in revisions:
             yield article_target(revision, gated.get(revision.pk, []))
 

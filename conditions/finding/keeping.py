@@ -25,7 +25,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from tantivy import Document, Index, Query, Searcher
+from tantivy import Document, Index, IndexWriter, Query, Searcher
 
 from conditions.finding.documents import Target, article_targets, family_targets
 from conditions.finding.schema import PAGE, STATE, VERSION, build_schema, register_analysers
@@ -194,7 +194,7 @@ def quietly_catch_up(patience: float = PATIENCE) -> None:
         with whatever_breaks():
             catch_up(patience)  # where that is not enough, the next search sees it
     except IndexUnusable as error:
-        logger.warning("The search index could not be brought in step: %s", error)
+        logger.warning("The search index could not be brought in step: %s", str(error))
 
 
 def catch_up(patience: float = PATIENCE) -> Outcome:
@@ -248,17 +248,29 @@ def pending(number: int, last: int) -> Pending | None:
 
 def write(index: Index, changes: Pending, state: State) -> None:
     """Replace the documents of what changed, and the state, in one commit."""
-    writer = index.writer(WRITER_MEMORY, 1)
-    for article in changes.articles:
-        writer.delete_documents_by_term("key", f"a{article}")
-    for target in article_targets(changes.articles):
-        add(writer, target)
-    for target in families_around(changes.items):
-        writer.delete_documents_by_term("key", target.key)
-        add(writer, target)
-    say(writer, state)
-    writer.commit()
-    writer.wait_merging_threads()
+    with writing(index, WRITER_MEMORY) as writer:
+        for article in changes.articles:
+            writer.delete_documents_by_term("key", f"a{article}")
+        for target in article_targets(changes.articles):
+            add(writer, target)
+        for target in families_around(changes.items):
+            writer.delete_documents_by_term("key", target.key)
+            add(writer, target)
+        say(writer, state)
+
+
+@contextlib.contextmanager
+def writing(index: Index, memory: int) -> Iterator[IndexWriter]:
+    """Yield a writer to `index` and commit what was written; nothing of it where an error comes in between.
+
+    It has one thread, so that the same database makes the same index.
+    """
+    writer = index.writer(memory, 1)
+    try:
+        yield writer
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()  # lets go of the engine's own lock, whatever still refers to the writer
 
 
 def families_around(items: Iterable[int]) -> Iterator[Target]:
@@ -271,12 +283,12 @@ def families_around(items: Iterable[int]) -> Iterator[Target]:
         yield from family_targets(within.order_by("path"))
 
 
-def add(writer, target: Target) -> None:
+def add(writer: IndexWriter, target: Target) -> None:
     for document in target.documents():
         writer.add_document(document)
 
 
-def say(writer, state: State) -> None:
+def say(writer: IndexWriter, state: State) -> None:
     writer.delete_documents_by_term("kind", STATE)
     document = Document()
     document.add_text("kind", STATE)
@@ -336,25 +348,23 @@ def new_index(place: str) -> Index:
     return index
 
 
-def fill(index: Index, state: State, progress: Progress, is_gated_left_out: bool = False) -> int:
+def fill(index: Index, state: State, progress: Progress) -> int:
     """Write every target of the database to `index`; return how many there are."""
     items, articles = Item.objects.current().count(), Article.objects.published().count()
     count = 0
-    writer = index.writer(WRITER_MEMORY * 2, 1)  # one thread: the same database makes the same index
-    for target in family_targets(Item.objects.current().order_by("path").iterator(chunk_size=2000)):
-        add(writer, target)
-        count += 1
-        if count % 500 == 0:
-            progress("Indexing the classification", min(count * 4, items), items)
-    progress("Indexing the classification", items, items)
-    for done, target in enumerate(article_targets(is_gated_left_out=is_gated_left_out), start=1):
-        add(writer, target)
-        count += 1
-        if done % 50 == 0 or done == articles:
-            progress("Indexing the articles", min(done, articles), articles)
-    say(writer, state)
-    writer.commit()
-    writer.wait_merging_threads()
+    with writing(index, WRITER_MEMORY * 2) as writer:
+        for target in family_targets(Item.objects.current().order_by("path").iterator(chunk_size=2000)):
+            add(writer, target)
+            count += 1
+            if count % 500 == 0:
+                progress("Indexing the classification", min(count * 3, items), items)  # a family has three members or so
+        progress("Indexing the classification", items, items)
+        for done, target in enumerate(article_targets(), start=1):
+            add(writer, target)
+            count += 1
+            if done % 50 == 0 or done == articles:
+                progress("Indexing the articles", min(done, articles), articles)
+        say(writer, state)
     return count
 
 

@@ -23,9 +23,10 @@ from conditions.finding.schema import build_schema, stem
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, american, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
 
-MOST_NAMES = 200  # candidates by name
+MOST_NAMES = 120  # candidates by name
 MOST_PAGES = 60  # candidates by text
 MOST_SERVED = 80  # candidates whose article is looked for
+RARE = 30  # documents
 MOST_COMPLETIONS = 30  # words that a beginning may become
 FORGET_AFTER = 60.0  # seconds that the words of an index are remembered after it changed
 SCHEMA = build_schema()
@@ -95,6 +96,9 @@ class Words:
 
     def alike(self, spelling: str) -> list[str]:
         return self._alike.get(spelling, [])
+
+    def is_rare(self, word: str) -> bool:
+        return self.counts.get(word, 0) <= RARE
 
     def near(self, word: str) -> list[tuple[str, float]]:
         """Return up to four words by likeness: letters that changed, first letter, and how common each is."""
@@ -224,7 +228,8 @@ def find(index: Index, text: str, chapter: int | None = None, may_read_gated: bo
     pages = ["text", "gated"] if may_read_gated else ["text"]
     found = look(index, understand(text, index.words), None, pages)
     if not found.question.corrected and best_score(found) < DOUBTFUL:
-        second = look(index, understand(text, index.words, doubts_known=True), None, pages)
+        doubted = understand(text, index.words, doubts_known=True)
+        second = look(index, doubted, None, pages) if doubted.corrected else found
         if best_score(second) > best_score(found) + BETTER:
             found = second
     if chapter is not None:
@@ -273,9 +278,7 @@ class Scale:
     def __init__(self, index: Index, question: Question):
         self.index, self.question = index, question
         # Of each word: how much it counts, and what may stand in its place, the best first.
-        self.slots = [
-            (self.share(slot), sorted(slot.alternatives.items(), key=lambda other: -other[1])) for slot in question.slots
-        ]
+        self.slots = [(self.share(slot), sorted(slot.alternatives.items(), key=lambda other: -other[1])) for slot in question.slots]
         self.asked = sum(share for share, _ in self.slots)
 
     def share(self, slot: Slot) -> float:

@@ -91,6 +91,9 @@ class Vocabulary(Protocol):
     def alike(self, spelling: str) -> Iterable[str]:
         """Return the words there are whose `american` spelling is `spelling`."""
 
+    def is_rare(self, word: str) -> bool:
+        """Say whether `word` stands in so few texts that it may be a slip of another one."""
+
     def near(self, word: str) -> list[tuple[str, float]]:
         """Return the words that `word` may be a slip of, the likeliest first, each with how likely it is (0 to 1)."""
 
@@ -239,9 +242,9 @@ def mend(words: list[str], alternatives: dict[int, dict[Alternative, float]], vo
 
 
 def doubt(words: list[str], alternatives: dict[int, dict[Alternative, float]], vocabulary: Vocabulary) -> dict[int, str]:
-    """Give known words what they may be a slip of, beside themselves; return {place: the likeliest} for the likeliest slip."""
+    """Give rare words what they may be a slip of, beside themselves; return {place: the likeliest} for the likeliest slip."""
     likeliest: tuple[float, int, str] | None = None
-    doubted = [place for place in alternatives if words[place] not in WEAK_WORDS and not words[place].isdigit()]
+    doubted = [place for place in alternatives if words[place] not in WEAK_WORDS and vocabulary.is_rare(words[place])]
     for place in doubted[:MOST_DOUBTED]:
         for other, likelihood in vocabulary.near(words[place]):
             if stem(other) != stem(words[place]):
