@@ -56,7 +56,7 @@ def sanitise(markup: str) -> str:
 def plain(markup: str) -> str:
     """Return the text of `markup` without its tags; every element but those inside a word or line parts words."""
     text = re.sub(r"</?(strong|em|a|sub|sup)\b[^>]*>", "", markup)
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", text))).strip()
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
 def words(markup: str) -> list[str]:

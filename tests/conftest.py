@@ -22,6 +22,14 @@ def _local_files(settings, tmp_path, monkeypatch):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests measured, whichever process ran them."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in report.user_properties:
+            if name == "told" and report.when == "call":
+                terminalreporter.write_line(value)
+
+
 def person(django_user_model, name, *, verified=True, group=None, **fields):
     user = django_user_model.objects.create_user(f"{name}@example.org", "correct horse battery", **fields)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)

@@ -16,10 +16,10 @@ from django.conf import settings
 from tantivy import Document
 
 from conditions.codes import MAX_LENGTH, undotted
-from conditions.finding.schema import NAME, PAGE, possessives_in, stem, words_in
+from conditions.finding.schema import NAME, PAGE, possessives_in, prepare, stem, words_in
 from conditions.finding.words import whole
 from conditions.lay_words import CHAPTERS
-from conditions.models import Article, GatedText, Item, Name, Note, Revision
+from conditions.models import Article, CareCard, GatedText, Item, Name, Note, Revision, Section
 from conditions.models.classification import PATH_STEP
 from conditions.text import plain
 
@@ -53,9 +53,9 @@ class Target:
 
     @cached_property
     def digest(self) -> str:
-        content = [self.key, self.told, self.chapter, self.codes, self.attached, self.text, self.gated]
         names = [(name.text, name.origin, name.item) for name in self.names]
-        return hashlib.sha256(json.dumps([content, names], sort_keys=True).encode()).hexdigest()
+        content = repr((self.key, self.told, self.chapter, self.codes, self.attached, self.text, self.gated, names))
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def documents(self) -> Iterator[Document]:
         names = list(dict.fromkeys(name.text for name in self.names))
@@ -70,11 +70,12 @@ class Target:
         for path in self.attached:
             page.add_text("attached", path)
         text = " \n ".join([*names, self.text])
-        words = words_in(text)
-        page.add_text("text", " ".join(words))
-        page.add_text("word", " ".join([*words, *possessives_in(text)]))
+        page.add_text("text", prepare(text))
+        page.add_text("word", prepare(text))
+        for possessive in possessives_in(text):
+            page.add_text("word", possessive)
         if self.gated:
-            page.add_text("gated", " ".join(words_in(self.gated)))
+            page.add_text("gated", prepare(self.gated))
         yield page
         seen: set[tuple[str, ...]] = set()
         for name in self.names:
@@ -200,21 +201,27 @@ def article_targets(articles: Iterable[int] | None = None) -> Iterator[Target]:
     published = Revision.objects.published().order_by("article_id")
     pks = list((published if articles is None else published.filter(article__in=list(articles))).values_list("pk", flat=True))
     for start in range(0, len(pks), BATCH):
+        batch = pks[start : start + BATCH]
         revisions = (
-            Revision.objects.filter(pk__in=pks[start : start + BATCH])
+            Revision.objects.filter(pk__in=batch)
             .select_related("article")
-            .prefetch_related("sections", "care_cards", "article__names", "article__attachments__item")
+            .prefetch_related("article__names", "article__attachments__item")
             .order_by("article_id")
         )
-        gated = defaultdict(list)
-        texts = GatedText.objects.filter(section__revision__in=pks[start : start + BATCH]).order_by("section")
-        for revision, body in texts.values_list("section__revision", "body"):
+        texts, gated = defaultdict(list), defaultdict(list)
+        for parts in (Section.objects, CareCard.objects):
+            rows = parts.filter(revision__in=batch).order_by("revision", "position", "pk")
+            for revision, heading, body in rows.values_list("revision", "heading", "body"):
+                texts[revision] += [heading, plain(body)]
+        rows = GatedText.objects.filter(section__revision__in=batch).order_by("section")
+        for revision, body in rows.values_list("section__revision", "body"):
             gated[revision].append(plain(body))
         for revision in revisions:
-            yield article_target(revision, gated.get(revision.pk, []))
+            yield article_target(revision, texts[revision.pk], gated[revision.pk])
 
 
-def article_target(revision: Revision, gated: list[str]) -> Target:
+def article_target(revision: Revision, texts: list[str], gated: list[str]) -> Target:
+    """Return the target of a published article; `texts` are its public headings and bodies, without their tags."""
     article: Article = revision.article
     attached = list(article.attachments.all())
     primary = next((each.item for each in attached if each.is_primary), attached[0].item if attached else None)
@@ -231,9 +238,6 @@ def article_target(revision: Revision, gated: list[str]) -> Target:
     target.names += [TargetName(name.text, SHOWN if name.is_shown else HIDDEN) for name in article.names.all()]
     if article.language == settings.LANGUAGE_CODE:
         target.attached = [each.item.path for each in attached]
-    parts = [revision.summary]
-    for part in [*revision.sections.all(), *revision.care_cards.all()]:
-        parts += [part.heading, plain(part.body)]
-    target.text = " \n ".join(parts)
+    target.text = " \n ".join([revision.summary, *texts])
     target.gated = " \n ".join(gated)
     return target

@@ -24,7 +24,7 @@ from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE
 from conditions.models.classification import PATH_STEP, ancestor_paths
 
 MOST_NAMES = 120  # candidates by name
-MOST_PAGES = 60  # candidates by text
+MOST_PAGES = 40  # candidates by text
 MOST_SERVED = 80  # candidates whose article is looked for
 RARE = 30  # documents
 MOST_COMPLETIONS = 30  # words that a beginning may become

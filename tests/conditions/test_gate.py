@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from conditions.finding import keeping
 from conditions.models import GatedText, Revision
 from conditions.publishing import publish, start_draft, withdraw
 from portal.doors import public_addresses
@@ -27,10 +28,15 @@ def visible_words(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
+# The gated word itself, its beginning, a slip of it; words that the public text has too; and none of them.
+QUERIES = ["hardened hand", "movement", "bone", CANARY, CANARY[:5], f"{CANARY[:-1]}x", f"hand {CANARY}", "qwzxvqwzxvqw"]
+
+
 def snapshot(client):
-    """Return {address: everything a visitor receives} for every public address; the time of the answer apart."""
+    """Return {address: everything a visitor receives} for every public address and search; the time of the answer apart."""
     answers = {}
-    for address in public_addresses():
+    searches = [f"{reverse(f'conditions:{name}')}?q={query}" for name in ("search", "suggest") for query in QUERIES]
+    for address in [*public_addresses(), *searches]:
         response = client.get(address)
         answers[address] = (response.status_code, response.content, sorted(response.headers.items()))
     return answers
@@ -90,41 +96,58 @@ def test_the_page_shows_editors_the_published_revision_not_the_draft(client, edi
 # 2 --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_no_request_of_a_visitor_reads_the_table_of_gated_text(client, article):
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_no_request_of_a_visitor_reads_the_table_of_gated_text(client, article, is_indexed):
+    if is_indexed:
+        keeping.rebuild()
+    with CaptureQueriesContext(connection) as queries:
         snapshot(client)
-        client.get(reverse("conditions:search"), {"q": CANARY})
     assert not [query["sql"] for query in queries if GatedText._meta.db_table in query["sql"]]
 
 
 # 3 --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_two_databases_that_differ_in_gated_text_alone_give_visitors_the_same_bytes(client, article):
+def test_two_databases_that_differ_in_gated_text_alone_give_visitors_the_same_bytes(client, article, index):
     before = snapshot(client)
     GatedText.objects.update(body="<p>Quite another text, and a good deal longer than the one that stood here before it.</p>")
+    keeping.rebuild()
     assert snapshot(client) == before
 
 
 # 4 --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_gated_word_is_to_a_visitor_a_word_that_occurs_nowhere(client, article):
-    gated = client.get(reverse("conditions:search"), {"q": CANARY}).content.decode()
-    nonsense = client.get(reverse("conditions:search"), {"q": "qwzxvqwzxvqw"}).content.decode()
-    assert gated.replace(CANARY, "") == nonsense.replace("qwzxvqwzxvqw", "")
+@pytest.mark.parametrize("query", ["{}", "hand {}", "{} {}"])
+@pytest.mark.parametrize("name", ["search", "suggest"])
+def test_a_gated_word_is_to_a_visitor_a_word_that_occurs_nowhere(client, article, index, name, query):
+    def answer(word):
+        return client.get(reverse(f"conditions:{name}"), {"q": query.replace("{}", word)}).text.replace(word, "")
+
+    assert answer(CANARY) == answer("qwzxvqwzxvqw")
+
+
+@pytest.mark.parametrize("word", [CANARY, CANARY.upper(), f"{CANARY}s", "ⓧylocanarium"])
+def test_members_find_what_stands_in_the_treatment(member_client, article, index, word):
+    assert article.get_absolute_url() in member_client.get(reverse("conditions:search"), {"q": word}).text
+
+
+def test_a_member_finds_no_draft(member_client, article, index):
+    draft = start_draft(article)
+    GatedText.objects.filter(section__revision=draft).update(body="<p>Now with vortanplex.</p>")
+    keeping.rebuild()
+    assert article.get_absolute_url() not in member_client.get(reverse("conditions:search"), {"q": "vortanplex"}).text
 
 
 # 5 --------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["sitemap", "robots"])
-def test_machine_endpoints_give_members_what_they_give_visitors(member, article, name):
+@pytest.mark.parametrize("name", ["sitemap", "robots", "conditions:suggest"])
+def test_machine_endpoints_give_members_what_they_give_visitors(member, article, index, name):
     logged_in = Client()
     logged_in.force_login(member)
-    assert logged_in.get(reverse(name)).content == Client().get(reverse(name)).content
+    for query in QUERIES:
+        assert logged_in.get(reverse(name), {"q": query}).content == Client().get(reverse(name), {"q": query}).content
 
 
 # 6 --------------------------------------------------------------------------------------------------------------------------
