@@ -5,6 +5,7 @@ question asks for, rare words more than common ones. All codes of a category, an
 result with its members folded in.
 """
 
+import contextlib
 import json
 import math
 import time
@@ -13,12 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db import Error as DatabaseError
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query, Searcher
 
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
-from conditions.finding.keeping import Reader
+from conditions.finding.keeping import IndexUnusable, Reader, ready_searcher
 from conditions.finding.schema import build_schema, stem
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, american, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
@@ -151,6 +153,12 @@ SOUNDS = [
     *(("pn", "n"), ("ps", "s"), ("rh", "r"), ("ph", "f"), ("gh", "g"), ("ck", "k"), ("x", "ks"), ("sc", "s"), ("ce", "se")),
     *(("ci", "si"), ("cy", "si"), ("z", "s"), ("ch", "k"), ("c", "k"), ("q", "k"), ("eu", "u"), ("ew", "u"), ("dg", "j")),
 ]
+
+
+def warm() -> None:
+    """Open the index and read its words, so that the first reader of a process need not wait for it."""
+    with contextlib.suppress(IndexUnusable, DatabaseError):
+        Index(*ready_searcher()).words.alike("")
 
 
 class Index:

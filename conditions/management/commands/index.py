@@ -3,6 +3,7 @@ import sys
 import time
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 
 from conditions.finding import keeping
 from conditions.models import Article, Item
@@ -35,6 +36,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except keeping.IndexUnusable as error:
             raise CommandError(f"The search index cannot be used ({error}). Make it with: manage.py index --rebuild") from None
+        except DatabaseError as error:
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"The database could not be read ({reason}). manage.py migrate makes its tables.") from None
         except OSError as error:
             raise CommandError(f"The search index could not be written to {keeping.folder()}: {error.strerror}.") from None
 

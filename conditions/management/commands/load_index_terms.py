@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from conditions.finding import keeping
 from conditions.loading.names import load_index_terms
 from conditions.loading.official_xml import ReleaseFileError
 
@@ -23,8 +25,12 @@ class Command(BaseCommand):
             report = load_index_terms(paths)
         except ReleaseFileError as error:
             raise CommandError(f"{str(error).removesuffix('.')}. Nothing was written.") from None
-        if not verbosity:
-            return
+        if verbosity:
+            self.print_report(report)
+        if keeping.current_name():
+            call_command("index", verbosity=verbosity)
+
+    def print_report(self, report):
         written = report.written
         self.stdout.write(
             f"{written.listed:,} terms: {written.added:,} added, {written.removed:,} removed, {written.known:,} known as names."

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from conditions.finding import keeping
 from conditions.loading.faults import FileFaults
 from conditions.loading.names import LAY_NAMES, load_lay_names
 
@@ -27,3 +29,5 @@ class Command(BaseCommand):
                 f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
                 f"{report.known:,} known from editors."
             )
+        if keeping.current_name():
+            call_command("index", verbosity=verbosity)
