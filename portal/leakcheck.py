@@ -26,7 +26,7 @@ from conditions.publishing import gate_faults, gated_bodies, public_texts
 from conditions.text import plain, words, words_of
 from portal.doors import DOORS, Audience, is_file, is_public, public_addresses
 
-MOST_WORDS = 40  # of each gated text that are searched for
+MOST_WORDS = 12  # of each gated text that are searched for
 
 # The one place in which the words of a template are a setting's.
 WHOM_TO_CALL = re.compile(r'\{\{ emergency_number\|default:"([^"]*)" \}\}')

@@ -234,7 +234,7 @@ def make_index(say):
         say("Making the search index, once …")
     try:
         keeping.bring_in_step()
-    except (keeping.IndexBusy, OSError) as error:
+    except (keeping.IndexBusy, keeping.IndexUnusable, OSError) as error:
         say(f"The search index is not in step; searches will find by titles and names alone. {error}")
 
 

@@ -20,14 +20,18 @@ class NameForm(forms.ModelForm):
 
 class NameFormSet(ReplacingFormSet):
     def validate_unique(self):
-        """Refuse a name that stands here twice in one language, whatever its capitals."""
+        """Refuse a name that stands here twice in one language, whatever its capitals, and one that a list gave already."""
         page_language = getattr(self.instance, "language", None) or default_language()
+        listed = Name.objects.exclude(origin=Name.Origin.EDITOR).filter(**{self.fk.name: self.instance.pk})
+        listed = {(language, text.lower()) for language, text in listed.values_list("language", "text")}
         seen = set()
         for form in standing(self):
             form.instance.language = form.instance.language or page_language
             name = (form.instance.language, form.cleaned_data.get("text", "").lower())
             if name in seen and name[1]:
                 form.add_error("text", "This name stands here already.")
+            elif name in listed:
+                form.add_error("text", "A list has this name already: see “names from lists”.")
             seen.add(name)
 
 

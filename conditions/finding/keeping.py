@@ -121,11 +121,11 @@ def open_index(place: str) -> Index:
 
 
 @contextlib.contextmanager
-def whatever_breaks():
-    """Turn what a broken index raises into IndexUnusable; the engine panics where a file was cut, which is no Exception."""
+def whatever_breaks(*but: type[BaseException]):
+    """Turn what the engine raises into IndexUnusable, `but` these; it panics where a file was cut, which is no Exception."""
     try:
         yield
-    except (KeyboardInterrupt, SystemExit, DatabaseError, IndexUnusable):
+    except (KeyboardInterrupt, SystemExit, DatabaseError, IndexUnusable, *but):
         raise
     except BaseException as error:
         raise IndexUnusable(f"{type(error).__name__}: {error}") from error
@@ -310,7 +310,7 @@ def fingerprint() -> str:
 def rebuild(progress: Progress = silently) -> int:
     """Make the index anew beside the one in use, put it in its place, and return how many targets it holds.
 
-    Raises IndexBusy where another process is at it already, OSError where the disk is full or cannot be written to.
+    Raises IndexBusy where another process is at it already, OSError or IndexUnusable where it cannot be written.
     """
     folder().mkdir(parents=True, exist_ok=True)
     with lock("building.lock", 0) as is_ours:
@@ -319,7 +319,8 @@ def rebuild(progress: Progress = silently) -> int:
         remove_others(keep=current_name())
         place = tempfile.mkdtemp(prefix="index-", dir=folder())
         try:
-            count = build(place, progress)
+            with whatever_breaks(OSError, IndexBusy):
+                count = build(place, progress)
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise

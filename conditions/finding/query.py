@@ -14,13 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db import Error as DatabaseError
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query, Searcher
 
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
-from conditions.finding.keeping import IndexUnusable, Reader, ready_searcher
+from conditions.finding.keeping import IndexUnusable, Reader
+from conditions.finding.keeping import reader as open_reader
 from conditions.finding.schema import build_schema, stem
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, american, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
@@ -141,6 +141,22 @@ class Words:
         return alike
 
 
+class MembersWords:
+    """The same for members: a word of gated text is none that has to be mended. What others are mended to is public."""
+
+    def __init__(self, words: Words):
+        self.words, self.alike, self.near = words, words.alike, words.near
+
+    def knows(self, word: str) -> bool:
+        return self.words.knows(word) or self.is_gated(word)
+
+    def is_rare(self, word: str) -> bool:
+        return self.words.is_rare(word) and not self.is_gated(word)
+
+    def is_gated(self, word: str) -> bool:
+        return self.words.searcher.doc_freq("gated", stem(word)) > 0
+
+
 def sound(word: str) -> str:
     """Return a rough spelling of how an English reader says `word`: equal for most slips that are spelt as they sound."""
     for letters, said in SOUNDS:
@@ -157,8 +173,9 @@ SOUNDS = [
 
 def warm() -> None:
     """Open the index and read its words, so that the first reader of a process need not wait for it."""
-    with contextlib.suppress(IndexUnusable, DatabaseError):
-        Index(*ready_searcher()).words.alike("")
+    with contextlib.suppress(IndexUnusable):
+        current = open_reader()
+        Index(current, current.searcher()).words.alike("")
 
 
 class Index:
@@ -234,9 +251,10 @@ def in_chapter(query: Query, chapter: int | None) -> Query:
 def find(index: Index, text: str, chapter: int | None = None, may_read_gated: bool = False) -> Found:
     """Return what `text` leads to, in the order in which readers should see it. The words of members alone reach gated text."""
     pages = ["text", "gated"] if may_read_gated else ["text"]
-    found = look(index, understand(text, index.words), None, pages)
+    words = MembersWords(index.words) if may_read_gated else index.words
+    found = look(index, understand(text, words), None, pages)
     if not found.question.corrected and best_score(found) < DOUBTFUL:
-        doubted = understand(text, index.words, doubts_known=True)
+        doubted = understand(text, words, doubts_known=True)
         second = look(index, doubted, None, pages) if doubted.corrected else found
         if best_score(second) > best_score(found) + BETTER:
             found = second

@@ -37,6 +37,23 @@ def test_names_of_an_item_are_written_on_its_page(at_desk, hand):
     assert (name.item, name.article, name.language) == (hand["M61.24"], None, "en")
 
 
+def test_the_names_of_lists_are_read_and_not_edited(at_desk, hand):
+    hand["M61.24"].names.create(text="Marble hand", origin="list")
+    hand["M61.24"].names.create(text="Hand, marble", origin="index", is_shown=False)
+    page = desk("item", "change", hand["M61.24"].pk)
+    assert "Marble hand, Hand, marble (hidden)" in at_desk.get(page).text
+    assert "names-0-text" not in {name for name, value in filled(at_desk, page).items() if value}
+    said = errors(at_desk.post(page, filled(at_desk, page) | {"names-0-text": "marble hand"}))
+    assert "A list has this name already" in said
+
+
+def test_a_name_that_an_editor_gave_is_found(at_desk, hand, index, django_capture_on_commit_callbacks):
+    page = desk("item", "change", hand["M61.24"].pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        at_desk.post(page, filled(at_desk, page) | {"names-0-text": "Pebble paw"})
+    assert "/icd-10-cm/M61.24/" in at_desk.get("/search/", {"q": "pebble paw"}).text
+
+
 def test_a_reviewer_only_reads_them(client, reviewer, hand):
     client.force_login(reviewer)
     page = desk("item", "change", hand["M61.24"].pk)

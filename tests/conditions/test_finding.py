@@ -181,6 +181,17 @@ def test_members_find_gated_words_and_are_told_where(search, article):
     assert found[0].url == f"{article.get_absolute_url()}#treatment"
 
 
+def test_a_gated_word_is_no_slip_to_members(tree):
+    body = "<p>Doctors give a drug called astmha, which is short for its name.</p>"
+    factories.published_article(tree["M25.51"], slug="shoulder", title="Sore shoulder", gated_body=body)
+    keeping.rebuild()
+    index = Index(*keeping.ready_searcher())
+    assert find(index, "astmha").question.corrected == "asthma"
+    members = find(index, "astmha", may_read_gated=True)
+    assert not members.question.corrected
+    assert members.results[0].is_in_treatment
+
+
 def test_what_the_public_text_says_too_is_not_marked(search, article):
     assert not search("bone", may_read_gated=True)[0].is_in_treatment
 
