@@ -437,7 +437,8 @@ def follow(seconds: float = 1.0, times: int | None = None) -> Iterator[int | Non
             yield bring_in_step()
         except IndexBusy:
             yield None
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # a database that was restarted is asked anew
         times = times and times - 1
         if times != 0:
             time.sleep(seconds)

@@ -8,29 +8,24 @@ result with its members folded in.
 import contextlib
 import json
 import math
-import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 from tantivy import Occur, Query, Searcher
 
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
 from conditions.finding.keeping import IndexUnusable, Reader
 from conditions.finding.keeping import reader as open_reader
 from conditions.finding.schema import build_schema, stem
-from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, american, understand
+from conditions.finding.vocabulary import MembersWords, words_of
+from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
 
 MOST_NAMES = 120  # candidates by name
 MOST_PAGES = 40  # candidates by text
 MOST_SERVED = 80  # candidates whose article is looked for
-RARE = 30  # documents
 MOST_COMPLETIONS = 30  # words that a beginning may become
-FORGET_AFTER = 60.0  # seconds that the words of an index are remembered after it changed
 SCHEMA = build_schema()
 
 # How likely a name of this origin is what people say, and what a word of a text is worth beside a name.
@@ -84,93 +79,6 @@ class Found:
     chapters: dict[int, int] = field(default_factory=dict)
 
 
-class Words:
-    """The public words of an index (a `words.Vocabulary`)."""
-
-    def __init__(self, searcher: Searcher):
-        self.counts = dict(searcher.terms_with_prefix("word", ""))
-        self.made_at = time.monotonic()
-        self.documents = searcher.num_docs
-        self.searcher = searcher
-
-    def knows(self, word: str) -> bool:
-        return word in self.counts or self.searcher.doc_freq("text", stem(word)) > 0
-
-    def alike(self, spelling: str) -> list[str]:
-        return self._alike.get(spelling, [])
-
-    def is_rare(self, word: str) -> bool:
-        return self.counts.get(word, 0) <= RARE
-
-    def near(self, word: str) -> list[tuple[str, float]]:
-        """Return up to four words by likeness: letters that changed, first letter, and how common each is."""
-        most = 0 if len(word) < 4 else 1 if len(word) < 6 else 2 if len(word) < 10 else 3
-        if not most or any(character.isdigit() for character in word):
-            return []
-        near = [
-            found
-            for length in range(len(word) - most, len(word) + most + 1)
-            for found in process.extract(
-                word, self._by_length.get(length, ()), scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
-            )
-        ]
-        weighed = [(self.likeness(word, other, distance), other) for other, distance, _ in near]
-        best = sorted(weighed, key=lambda each: (-each[0], each[1]))[:4]
-        return [(other, round(likeness, 3)) for likeness, other in best if likeness > best[0][0] - 0.15]
-
-    def likeness(self, word: str, other: str, distance: int) -> float:
-        same_sound = sound(word) == sound(other)
-        cost = distance * (0.5 if same_sound else 1.0) + (0.0 if word[0] == other[0] or same_sound else 0.4)
-        common = min(math.log10(self.counts[other] + 1), 4) / 4
-        return 1.0 - cost / max(len(word), len(other)) * 1.2 - 0.12 * (1 - common)
-
-    @cached_property
-    def _by_length(self) -> dict[int, list[str]]:
-        """The words that another may be a slip of, by their length: one of quite another length need not be compared."""
-        by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(self.counts):
-            if len(word) > 3 and word.isalpha():
-                by_length[len(word)].append(word)
-        return by_length
-
-    @cached_property
-    def _alike(self) -> dict[str, list[str]]:
-        alike: dict[str, list[str]] = defaultdict(list)
-        for word in self.counts:
-            alike[american(word)].append(word)
-        return alike
-
-
-class MembersWords:
-    """The same for members: a word of gated text is none that has to be mended. What others are mended to is public."""
-
-    def __init__(self, words: Words):
-        self.words, self.alike, self.near = words, words.alike, words.near
-
-    def knows(self, word: str) -> bool:
-        return self.words.knows(word) or self.is_gated(word)
-
-    def is_rare(self, word: str) -> bool:
-        return self.words.is_rare(word) and not self.is_gated(word)
-
-    def is_gated(self, word: str) -> bool:
-        return self.words.searcher.doc_freq("gated", stem(word)) > 0
-
-
-def sound(word: str) -> str:
-    """Return a rough spelling of how an English reader says `word`: equal for most slips that are spelt as they sound."""
-    for letters, said in SOUNDS:
-        word = word.replace(letters, said)
-    folded = word[:1] + "".join(letter for letter in word[1:] if letter not in "aeiouyhw")
-    return "".join(letter for place, letter in enumerate(folded) if place == 0 or letter != folded[place - 1])
-
-
-SOUNDS = [
-    *(("pn", "n"), ("ps", "s"), ("rh", "r"), ("ph", "f"), ("gh", "g"), ("ck", "k"), ("x", "ks"), ("sc", "s"), ("ce", "se")),
-    *(("ci", "si"), ("cy", "si"), ("z", "s"), ("ch", "k"), ("c", "k"), ("q", "k"), ("eu", "u"), ("ew", "u"), ("dg", "j")),
-]
-
-
 def warm() -> None:
     """Open the index and read its words, so that the first reader of a process need not wait for it."""
     with contextlib.suppress(IndexUnusable):
@@ -179,11 +87,11 @@ def warm() -> None:
 
 
 class Index:
-    """The index as one request asks it. `reader_words` are remembered from one request to the next."""
+    """The index as one request asks it."""
 
     def __init__(self, reader: Reader, searcher: Searcher):
         self.searcher = searcher
-        self.words = remembered_words(reader, searcher)
+        self.words = words_of(reader.memory, searcher)
         self.weights: dict[str, float] = {}
 
     def weight(self, term: str) -> float:
@@ -199,15 +107,6 @@ class Index:
 
 
 FILLER_STEMS = frozenset(stem(word) for word in FILLERS | ARTICLES)
-
-
-def remembered_words(reader: Reader, searcher: Searcher) -> Words:
-    words = reader.memory.get("words")
-    is_old = words and words.documents != searcher.num_docs and time.monotonic() - words.made_at > FORGET_AFTER
-    if not words or is_old:
-        words = reader.memory["words"] = Words(searcher)
-    words.searcher = searcher
-    return words
 
 
 # --- The questions to the engine --------------------------------------------------------------------------------------------

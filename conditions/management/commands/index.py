@@ -37,7 +37,8 @@ class Command(BaseCommand):
                 sys.exit(1)  # a site that called it may go on: the other process leaves an index in step
             raise CommandError(str(error)) from None
         except keeping.IndexUnusable as error:
-            raise CommandError(f"The search index cannot be used: {error}. Make it with: manage.py index --rebuild") from None
+            hint = " Make it with: manage.py index --rebuild" if check else ""
+            raise CommandError(f"The search index in {keeping.folder()} cannot be used: {error}.{hint}") from None
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"The database could not be read ({reason}). manage.py migrate makes its tables.") from None
