@@ -8,6 +8,7 @@ nothing. One process writes at a time. It looks again before it lets go, so that
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -27,11 +28,15 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from tantivy import Document, Index, IndexWriter, Query, Searcher
 
+from conditions.finding import documents, schema, words
 from conditions.finding.documents import Target, article_targets, family_targets
-from conditions.finding.schema import PAGE, STATE, VERSION, build_schema, register_analysers
+from conditions.finding.schema import PAGE, STATE, build_schema, register_analysers
 from conditions.models import Article, Change, ChangeCounter, Item, Reindex, Release
 from conditions.models.classification import PATH_STEP
 
+# Of what makes an index: the code of its documents and terms. One that other code made is made anew, whoever forgot to say so.
+MAKERS = [documents.__file__, schema.__file__, words.__file__, str(words.DATA / "spelling.tsv")]
+VERSION = hashlib.sha256(b"".join(Path(path).read_bytes() for path in MAKERS)).hexdigest()[:16]
 WRITER_MEMORY = 64_000_000  # bytes
 PATIENCE = 1.0  # seconds that a writer waits for another one
 CHECK_EVERY = 1.0  # seconds between two looks at the database's number, in one process

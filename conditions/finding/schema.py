@@ -10,8 +10,6 @@ from functools import lru_cache
 
 from tantivy import Filter, Index, Schema, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-VERSION = "1"  # another one when fields, terms or documents change: an index of another version is made anew
-
 NAME, PAGE, STATE = "name", "page", "state"  # kinds of document
 APOSTROPHE, POSSESSIVE = re.compile("['’ʼ‘`]"), re.compile(r"['’ʼ‘`]s\b")
 LONGEST_WORD = 40  # characters; a longer one is no word
