@@ -185,12 +185,12 @@ def family_target(family: Family, terms: dict, names: dict, titles: dict[str, st
 
 
 def wordings(title: str) -> Iterator[str]:
-    """Yield a title, and what it is without what stands in brackets, and that: “Acute nasopharyngitis [common cold]” is both."""
+    """Yield a title, what it is without what stands in brackets, and what stands there at its end: “… [common cold]” is a name."""
     yield title
     without = " ".join(re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", title).split())
     if without and without != title:
         yield without
-    yield from re.findall(r"\[([^\]]{4,})\]", title)
+    yield from re.findall(r"\[([^\]]{4,})\]$", title)
 
 
 # --- Articles ---------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Names that a beginning may become, and names near to words that led nowhere. Public text alone, the same for everybody."""
 
-from django.conf import settings
+from collections.abc import Set
 
-from conditions.codes import undotted
+from django.conf import settings
+from django.utils.text import capfirst
+
+from conditions.codes import dotted, undotted
 from conditions.finding.codes import read_code
 from conditions.finding.documents import HIDDEN, OFFICIAL
-from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, Scale, all_slots, in_order, key_of, serving
+from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, Scale, all_slots, group_of, in_order, serving
 from conditions.finding.schema import stem, words_in
 from conditions.finding.words import CORRECTED, Question, Slot, understand
 from conditions.models import Item, Revision
@@ -26,12 +29,14 @@ def suggest(index: Index, text: str, most: int) -> list[dict[str, str]]:
     hits = index.searcher.search(query, CANDIDATES, count=False).hits
     typed = " ".join(words_in(text))
     scale = Scale(index, question)
-    weighed = []
+    weighed, as_typed = [], set()
     for _, address in hits:
         candidate = scale.weigh(index.told(address))
-        begins = " ".join(words_in(candidate.told["n"])).startswith(typed)
-        weighed.append(Candidate(candidate.key, candidate.told, candidate.score + (BEGINS if begins else 0.0)))
-    return told_once(index, weighed, most)
+        if " ".join(words_in(candidate.told["n"])).startswith(typed):
+            as_typed.add(candidate.key)
+            candidate = Candidate(candidate.key, candidate.told, candidate.score + BEGINS)
+        weighed.append(candidate)
+    return told_once(index, weighed, most, as_typed)
 
 
 def open_question(index: Index, text: str) -> Question:
@@ -52,9 +57,8 @@ def open_question(index: Index, text: str) -> Question:
 
 def of_code(index: Index, code: str, most: int) -> list[dict[str, str]]:
     """Return the codes that begin with `code`, in their order."""
-    begun = index.searcher.terms_with_prefix("code", undotted(code).lower(), limit=most * 4)
-    bare = sorted(found for found, _ in begun)[:most]
-    codes = [found.upper() if "-" in found else f"{found[:3]}.{found[3:]}".rstrip(".").upper() for found in bare]
+    begun = sorted(bare.upper() for bare, _ in index.searcher.terms_with_prefix("code", undotted(code).lower()))[:most]
+    codes = [bare if "-" in bare else dotted(bare) for bare in begun]
     items = Item.objects.current().filter(code__in=codes).order_by("path", "is_block")[:most]
     return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items]
 
@@ -71,14 +75,15 @@ def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, 
     return told_once(index, [each for each in weighed if each.told.get("g", settings.LANGUAGE_CODE) == language], most)
 
 
-def told_once(index: Index, weighed: list[Candidate], most: int) -> list[dict[str, str]]:
-    """Return the best names, one for each article or category, with where they lead."""
+def told_once(index: Index, weighed: list[Candidate], most: int, alone: Set[str] = frozenset()) -> list[dict[str, str]]:
+    """Return the best names with where they lead: one for each article and category, but one each for the families `alone`."""
     ranked = in_order(weighed)
     served = serving(index, [each.told["p"] for each in ranked[: most * 4] if "a" not in each.told])
     chosen: dict[str, tuple[Candidate, int | None]] = {}
     for candidate in ranked:
         article = candidate.told.get("a") or served.get(candidate.told["p"])
-        group = f"a{article}" if article else key_of(candidate.told)
+        family = candidate.key if candidate.key in alone else group_of(candidate.told["p"])
+        group = f"a{article}" if article else family
         chosen.setdefault(group, (candidate, article))
         if len(chosen) == most:
             break
@@ -87,14 +92,14 @@ def told_once(index: Index, weighed: list[Candidate], most: int) -> list[dict[st
         revision.article_id: revision
         for revision in Revision.objects.published().filter(article__in=articles).select_related("article")
     }
-    return [told for each, article in chosen.values() if (told := suggestion(each.told, revisions.get(article), article))]
+    return [told for each, article in chosen.values() if (told := suggestion(each.told, revisions.get(article)))]
 
 
-def suggestion(told: dict, revision: Revision | None, article: int | None) -> dict[str, str] | None:
+def suggestion(told: dict, revision: Revision | None) -> dict[str, str] | None:
     """Return how one name is told. What is no longer published is not."""
-    if article and revision is None:
+    if "a" in told and revision is None:
         return None
-    name = told["t"] if told["o"] in (HIDDEN, OFFICIAL) else told["n"]
+    name = capfirst(told["t"] if told["o"] in (HIDDEN, OFFICIAL) else told["n"])
     if revision:
         return {
             "name": name,
