@@ -1,16 +1,23 @@
-"""Progress of a command: bars on a terminal, else a line for each phase."""
+"""Progress of what takes a while: bars on a terminal, else a line for each phase."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as Bars
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
+
+
+def silently(what: str, done: int, total: int) -> None:
+    """Show no progress."""
 
 
 @contextmanager
 def shown_progress(stdout, verbosity):
     """Yield what shows (what, done, total)."""
     console = Console(stderr=True)  # not the command's stderr, which colours every write red and ends it with a line end
-    with Progress(console=console, disable=not (verbosity and console.is_terminal), transient=True) as bars:
+    with Bars(console=console, disable=not (verbosity and console.is_terminal), transient=True) as bars:
         tasks = {}
 
         def show(what, done, total):

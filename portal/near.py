@@ -8,9 +8,10 @@ import unicodedata
 
 from django.conf import settings
 
-from conditions.finding import keeping, suggesting
+from conditions.finding import suggesting
 from conditions.finding.codes import nearest_item
-from conditions.finding.query import Index
+from conditions.finding.keeping import IndexUnusable
+from conditions.finding.query import ask
 from conditions.serving import serving_revision
 
 LONGEST_PATH = 200  # characters
@@ -39,8 +40,8 @@ def near_names(words: str, language: str = settings.LANGUAGE_CODE) -> list[dict[
     if not words or "." in words:  # a file, such as those that robots try
         return []
     try:
-        return suggesting.near_names(Index(*keeping.ready_searcher()), words, language)
-    except keeping.IndexUnusable:
+        return ask(lambda index: suggesting.near_names(index, words, language))
+    except IndexUnusable:
         return []
 
 

@@ -16,7 +16,8 @@ def _local_files(settings, tmp_path, monkeypatch):
     settings.STATIC_ROOT, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"  # an empty folder is walked faster than a full one
     settings.INDEX_DIR = tmp_path / "index"
     monkeypatch.setattr(keeping, "CHECK_EVERY", 0.0)  # every request sees what the test wrote
-    monkeypatch.setattr(keeping, "begin_repair", str)  # does nothing: another process would not see the test's database
+    # Another process would not see the test's database.
+    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: None)  # noqa: ARG005
     keeping.forget()
     az.read_names.cache_clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

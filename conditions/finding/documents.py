@@ -17,14 +17,14 @@ from tantivy import Document
 
 from conditions.codes import MAX_LENGTH, undotted
 from conditions.finding.schema import NAME, PAGE, possessives_in, prepare, stem, words_in
-from conditions.finding.words import whole
+from conditions.finding.words import SIDES, whole
 from conditions.lay_words import CHAPTERS
 from conditions.models import Article, CareCard, GatedText, Item, Name, Note, Revision, Section
 from conditions.models.classification import PATH_STEP
 from conditions.text import plain
 
 BATCH = 500  # articles read at a time
-SIDES = frozenset(["right", "left", "bilateral", "unspecified"])
+SIDE_WORDS = frozenset(SIDES.values())
 
 TITLE, SHOWN, TERM, HIDDEN, OFFICIAL = "title", "name", "term", "hidden", "index"  # where a name is from
 
@@ -45,6 +45,7 @@ class Target:
     key: str
     told: dict
     chapter: int
+    language: str = settings.LANGUAGE_CODE
     names: list[TargetName] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     attached: list[str] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Target:
     @cached_property
     def digest(self) -> str:
         names = [(name.text, name.origin, name.item) for name in self.names]
-        content = repr((self.key, self.told, self.chapter, self.codes, self.attached, self.text, self.gated, names))
+        content = repr((self.key, self.told, self.chapter, self.language, self.codes, self.attached, self.text, self.gated, names))
         return hashlib.sha256(content.encode()).hexdigest()
 
     def documents(self) -> Iterator[Document]:
@@ -65,6 +66,7 @@ class Target:
         page.add_text("told", json.dumps(self.told))
         page.add_text("digest", self.digest)
         page.add_integer("chapter", self.chapter)
+        page.add_text("language", self.language)
         for code in self.codes:
             page.add_text("code", undotted(code).lower())
         for path in self.attached:
@@ -90,6 +92,7 @@ class Target:
             document.add_text("key", self.key)
             document.add_text("told", json.dumps(self.told | told))
             document.add_integer("chapter", self.chapter)
+            document.add_text("language", self.language)
             document.add_text("name", " ".join(words))
             document.add_text("whole", told["w"])
             yield document
@@ -108,16 +111,18 @@ def families(items: Iterable[Item]) -> Iterator[Family]:
     """Yield the families of `items`, which stand in the order of the classification with everything below each of them."""
     heads: dict[int, Family] = {}
     by_pk: dict[int, Item] = {}
+    blocks: dict[str, Item] = {}
     for item in items:
         if item.is_block and "-" not in item.code:
-            continue  # a block of one category, which bears its name
+            blocks[item.code] = item  # of one category, which bears its name: they are one family
+            continue
         by_pk[item.pk] = item
         above = heads.get(item.parent_id)
         if above and says_nothing_new(item, by_pk[item.parent_id]):
             above.members.append(item)
             heads[item.pk] = above
         else:
-            heads[item.pk] = Family(item, [item])
+            heads[item.pk] = Family(item, [item, *([blocks[item.code]] if item.code in blocks else [])])
     yield from {family.head.pk: family for family in heads.values()}.values()
 
 
@@ -129,7 +134,7 @@ def says_nothing_new(item: Item, parent: Item) -> bool:
         return True
     own, above = words_in(item.title), words_in(parent.title)
     added, missing = set(own) - set(above), set(above) - set(own)
-    return missing <= SIDES | {"and", "of"} and (not added or (bool(added & SIDES) and len(added - SIDES) <= 1))
+    return missing <= SIDE_WORDS | {"and", "of"} and (not added or (bool(added & SIDE_WORDS) and len(added - SIDE_WORDS) <= 1))
 
 
 def family_targets(items: Iterable[Item]) -> Iterator[Target]:
@@ -173,7 +178,7 @@ def family_target(family: Family, terms: dict, names: dict, titles: dict[str, st
     if head.level == Item.Level.CHAPTER and head.code in CHAPTERS:
         target.names.append(TargetName(CHAPTERS[head.code][0], SHOWN, head.pk))
     for item in family.members:
-        if len(undotted(item.code)) < MAX_LENGTH and item is not head:
+        if len(undotted(item.code)) < MAX_LENGTH and item is not head and not item.is_block:
             # Its words are the head's, but for a side: it is there to be preferred where a reader names one.
             target.names.append(TargetName(item.title, TITLE, item.pk))
         target.names += [TargetName(text, origin, item.pk) for text, origin in names.get(item.pk, ())]
@@ -213,15 +218,18 @@ def article_targets(articles: Iterable[int] | None = None) -> Iterator[Target]:
             rows = parts.filter(revision__in=batch).order_by("revision", "position", "pk")
             for revision, heading, body in rows.values_list("revision", "heading", "body"):
                 texts[revision] += [heading, plain(body)]
-        rows = GatedText.objects.filter(section__revision__in=batch).order_by("section")
-        for revision, body in rows.values_list("section__revision", "body"):
-            gated[revision].append(plain(body))
+        rows = GatedText.objects.filter(section__revision__in=batch).order_by("section__position", "section")
+        for revision, kind, body in rows.values_list("section__revision", "section__kind", "body"):
+            gated[revision].append((kind, plain(body)))
         for revision in revisions:
             yield article_target(revision, texts[revision.pk], gated[revision.pk])
 
 
-def article_target(revision: Revision, texts: list[str], gated: list[str]) -> Target:
-    """Return the target of a published article; `texts` are its public headings and bodies, without their tags."""
+def article_target(revision: Revision, texts: list[str], gated: list[tuple[str, str]]) -> Target:
+    """Return the target of a published article. `texts` are its public headings and bodies, without their tags.
+
+    `gated` are the kinds of its members' sections, which are public, and their texts.
+    """
     article: Article = revision.article
     attached = list(article.attachments.all())
     primary = next((each.item for each in attached if each.is_primary), attached[0].item if attached else None)
@@ -231,13 +239,13 @@ def article_target(revision: Revision, texts: list[str], gated: list[str]) -> Ta
         "p": primary.path if primary else "",
         "c": primary.code if primary else "",
         "at": [each.item.path for each in attached],
-        "g": article.language,
+        "k": gated[0][0] if gated else "",
     }
-    target = Target(f"a{article.pk}", told, int(primary.path[:PATH_STEP]) if primary else 0)
+    target = Target(f"a{article.pk}", told, int(primary.path[:PATH_STEP]) if primary else 0, article.language)
     target.names = [TargetName(revision.title, TITLE)]
     target.names += [TargetName(name.text, SHOWN if name.is_shown else HIDDEN) for name in article.names.all()]
     if article.language == settings.LANGUAGE_CODE:
         target.attached = [each.item.path for each in attached]
     target.text = " \n ".join([revision.summary, *texts])
-    target.gated = " \n ".join(gated)
+    target.gated = " \n ".join(text for _, text in gated)
     return target

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
@@ -26,6 +26,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import Q
 from tantivy import Document, Index, IndexWriter, Query, Searcher
 
 from conditions.finding import documents, schema, words
@@ -33,6 +34,7 @@ from conditions.finding.documents import Target, article_targets, family_targets
 from conditions.finding.schema import PAGE, STATE, build_schema, register_analysers
 from conditions.models import Article, Change, ChangeCounter, Item, Reindex, Release
 from conditions.models.classification import PATH_STEP
+from conditions.progress import Progress, silently
 
 # Of what makes an index: the code of its documents and terms. One that other code made is made anew, whoever forgot to say so.
 MAKERS = [documents.__file__, schema.__file__, words.__file__, str(words.DATA / "spelling.tsv")]
@@ -40,14 +42,10 @@ VERSION = hashlib.sha256(b"".join(Path(path).read_bytes() for path in MAKERS)).h
 WRITER_MEMORY = 64_000_000  # bytes
 PATIENCE = 1.0  # seconds that a writer waits for another one
 CHECK_EVERY = 1.0  # seconds between two looks at the database's number, in one process
-RETRY_AFTER = 60.0  # seconds until a process whose repair failed tries another one
+RETRY_AFTER = 60.0  # seconds until another repair is tried where one failed, or the index is unusable still
+MOST_REWRITTEN = 2_000  # targets; what was deleted weighs on the order of results until the index is made anew
 
 logger = logging.getLogger(__name__)
-Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
-
-
-def silently(what: str, done: int, total: int) -> None:
-    """Show no progress."""
 
 
 class Outcome(Enum):
@@ -58,6 +56,10 @@ class Outcome(Enum):
 
 class IndexUnusable(Exception):
     """There is no index, or one that cannot be read, or one of another version."""
+
+
+class IndexBroken(IndexUnusable):
+    """The engine failed while it was asked: the files look well from outside, so the index is to be made anew in any case."""
 
 
 class IndexBusy(Exception):
@@ -71,9 +73,35 @@ class State:
     version: str
     number: int  # of the last change that it holds
     release: str  # fingerprint of the classification
+    rewritten: int = 0  # targets since it was made
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------------
+
+
+class Guarded:
+    """The engine's searcher. Whatever it raises is IndexBroken: it panics where a file is garbled, which is no Exception."""
+
+    def __init__(self, searcher: Searcher):
+        self._searcher = searcher
+
+    @property
+    def num_docs(self) -> int:
+        return self._searcher.num_docs
+
+    def __getattr__(self, name: str):
+        ask = getattr(self._searcher, name)
+
+        def guarded(*arguments, **named):
+            try:
+                return ask(*arguments, **named)
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:
+                raise IndexBroken(f"{type(error).__name__}: {error}") from error
+
+        self.__dict__[name] = guarded
+        return guarded
 
 
 class Reader:
@@ -82,16 +110,18 @@ class Reader:
     def __init__(self, folder: str, index: Index):
         self.folder, self.index = folder, index
         self.checked_at = 0.0
-        self.memory: dict = {}  # what `query` derives from this very index
+        self.memory: dict = {}  # what `vocabulary` remembers of this very index
 
-    def searcher(self) -> Searcher:
-        self.index.reload()
-        return self.index.searcher()
+    def searcher(self) -> Guarded:
+        with whatever_breaks():
+            self.index.reload()
+            return Guarded(self.index.searcher())
 
 
 _reader: Reader | None = None
 _repair: subprocess.Popen | None = None
-_repair_began_at = 0.0
+_repair_began_at = -RETRY_AFTER
+_was_unusable = False  # when the last repair began
 
 
 def folder() -> Path:
@@ -136,33 +166,40 @@ def whatever_breaks(*but: type[BaseException]):
         raise IndexUnusable(f"{type(error).__name__}: {error}") from error
 
 
-def state_of(searcher: Searcher) -> State:
+def state_of(searcher: Guarded | Searcher) -> State:
     found = searcher.search(Query.term_query(build_schema(), "kind", STATE), 1, count=False).hits
     if not found:
         raise IndexUnusable("it does not say what it holds")
     return State(**json.loads(searcher.doc(found[0][1]).get_first("told")))
 
 
-def ready_searcher() -> tuple[Reader, Searcher]:
-    """Return the index for a request. Raises IndexUnusable.
+def ready_searcher() -> tuple[Reader, Guarded]:
+    """Return the index for a request. Raises IndexUnusable; see `repaired`.
 
-    Where it is missing, broken or behind the database, a process of its own is started that mends it: no request of a visitor
-    reads gated text, not even to index it.
+    Where it is behind the database, a process of its own is started that brings it in step: no request of a visitor reads gated
+    text, not even to index it.
     """
+    current = reader()
+    searcher = current.searcher()
+    if time.monotonic() - current.checked_at >= CHECK_EVERY:
+        current.checked_at = time.monotonic()
+        state = state_of(searcher)
+        if state.number != last_number():
+            begin_repair("it is behind the database")
+        elif state.rewritten > MOST_REWRITTEN:
+            begin_repair("much of it was rewritten")
+    return current, searcher
+
+
+@contextlib.contextmanager
+def repaired() -> Iterator[None]:
+    """Start a repair where the index turns out to be unusable, and let IndexUnusable through to who has another answer."""
     try:
-        current = reader()
-        with whatever_breaks():
-            searcher = current.searcher()
-            if time.monotonic() - current.checked_at >= CHECK_EVERY:
-                current.checked_at = time.monotonic()
-                state = state_of(searcher)
-                if state.number != last_number():
-                    begin_repair("it is behind the database")
+        yield
     except IndexUnusable as reason:
         forget()
-        begin_repair(str(reason))
+        begin_repair(str(reason), is_unusable=True, is_broken=isinstance(reason, IndexBroken))
         raise
-    return current, searcher
 
 
 def forget() -> None:
@@ -171,19 +208,32 @@ def forget() -> None:
     _reader = None
 
 
-def begin_repair(reason: str) -> None:
-    """Start a process that brings the index in step, unless one of this process is at it, or failed a moment ago."""
-    global _repair, _repair_began_at
+def begin_repair(reason: str, is_unusable: bool = False, is_broken: bool = False) -> None:
+    """Start a process that brings the index in step, or makes it anew where it is broken inside.
+
+    There is one at a time of this process. After one that failed, or that left the index unusable to us, the next waits a minute:
+    so do processes of an older release, to which the index of a newer one stays unusable until they are started anew.
+    """
+    global _repair, _repair_began_at, _was_unusable
     status = _repair.poll() if _repair else 0
-    if status is None or (status and time.monotonic() - _repair_began_at < RETRY_AFTER):
+    pause = RETRY_AFTER if status or (is_unusable and _was_unusable) else CHECK_EVERY
+    if status is None or time.monotonic() - _repair_began_at < pause:
         return
     logger.info("Bringing the search index in step: %s.", reason)
-    _repair_began_at = time.monotonic()
+    _repair_began_at, _was_unusable = time.monotonic(), is_unusable
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "index", "--verbosity", "0"]
-    _repair = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603 - our own command
+    command += ["--rebuild"] if is_broken else []
+    try:
+        _repair = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603 - our own command
+    except OSError as error:
+        logger.warning("No process could be started for it: %s", str(error))
+        _was_unusable = True
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------------
+
+
+_left_at = -PATIENCE  # when the work was last left to another process
 
 
 def after_commit() -> None:
@@ -191,13 +241,17 @@ def after_commit() -> None:
     transaction.on_commit(quietly_catch_up, robust=True)
 
 
-def quietly_catch_up(patience: float = PATIENCE) -> None:
+def quietly_catch_up() -> None:
     """Catch up; what keeps the index from it is logged and left for later: readers and editors go on."""
+    global _left_at
     if not current_name():
         return  # none was made yet: whoever makes it reads what is there then
+    # A transaction of many changes comes here many times; where another process is writing, it waits once.
+    patience = 0 if time.monotonic() - _left_at < PATIENCE else PATIENCE
     try:
         with whatever_breaks():
-            catch_up(patience)  # where that is not enough, the next search sees it
+            if catch_up(patience) is Outcome.BUSY:  # where catching up is not enough, the next search sees it
+                _left_at = time.monotonic()
     except IndexUnusable as error:
         logger.warning("The search index could not be brought in step: %s", str(error))
 
@@ -224,7 +278,7 @@ def catch_up_index(index: Index) -> Outcome:
             return Outcome.NEEDS_REBUILD
         if state.number == last:
             return Outcome.IN_STEP
-        write(index, changes, State(VERSION, last, state.release))
+        write(index, changes, State(VERSION, last, state.release, state.rewritten + changes.targets))
 
 
 @dataclass(frozen=True)
@@ -234,8 +288,10 @@ class Pending:
     articles: frozenset[int]
     items: frozenset[int]
 
-    def __len__(self) -> int:
-        return len(self.articles) + len(self.items)
+    @property
+    def targets(self) -> int:
+        """About how many targets are written for them: with an item its whole category is."""
+        return len(self.articles) + 20 * len(self.items)
 
 
 def pending(number: int, last: int) -> Pending | None:
@@ -279,13 +335,17 @@ def writing(index: Index, memory: int) -> Iterator[IndexWriter]:
 
 
 def families_around(items: Iterable[int]) -> Iterator[Target]:
-    """Yield the families of the categories (or blocks, or chapters) that the items stand in."""
+    """Yield the families of the categories that the items stand in, and of the blocks and chapters among them."""
     paths = set(Item.objects.filter(pk__in=list(items)).values_list("path", flat=True))
-    for top in sorted({path[: PATH_STEP * 3] for path in paths}):
-        within = Item.objects.current().filter(path__gte=top, path__lt=top + ":")
-        if len(top) < PATH_STEP * 3:
-            within = within.filter(path=top)
-        yield from family_targets(within.order_by("path"))
+    category, block = PATH_STEP * 3, PATH_STEP * 2
+    for top in sorted({path[:category] for path in paths}):
+        below = Q(path__gte=top, path__lt=top + ":")  # the block with its category: where they share a name, they are one family
+        if len(top) == category:
+            within = below | Q(path=top[:block])
+        else:
+            is_block_of_one = Item.objects.filter(path=top, is_block=True).exclude(code__contains="-").exists()
+            within = below if is_block_of_one else Q(path=top)
+        yield from family_targets(Item.objects.current().filter(within).order_by("path"))
 
 
 def add(writer: IndexWriter, target: Target) -> None:
@@ -423,25 +483,31 @@ def lock(name: str, patience: float) -> Iterator[bool]:
 def bring_in_step(progress: Progress = silently) -> int | None:
     """Catch up, or make the index anew where that is not enough; return how many targets were written anew, None for a catch-up.
 
-    Raises IndexBusy.
+    Raises IndexBusy where another process is at it, OSError or IndexUnusable where it cannot be written.
     """
-    try:
-        with whatever_breaks():
-            current = reader()
-            if state_of(current.searcher()).release == fingerprint() and catch_up(patience=60) is not Outcome.NEEDS_REBUILD:
+    with contextlib.suppress(IndexUnusable):
+        state = state_of(reader().searcher())
+        if state.release == fingerprint() and state.rewritten <= MOST_REWRITTEN:
+            with whatever_breaks():
+                outcome = catch_up(PATIENCE)
+            if outcome is Outcome.BUSY:
+                raise IndexBusy("Another process is writing to the search index.")
+            if outcome is Outcome.IN_STEP:
                 return None
-    except IndexUnusable:
-        pass
     return rebuild(progress)
 
 
 def follow(seconds: float = 1.0, times: int | None = None) -> Iterator[int | None]:
-    """Bring the index in step again and again; yield after each look. For a machine of its own, beside the web processes."""
+    """Bring the index in step again and again; yield after each look. What goes wrong is logged, and tried again."""
     while times is None or times > 0:
+        count = None
         try:
-            yield bring_in_step()
+            count = bring_in_step()
         except IndexBusy:
-            yield None
+            pass  # the other process does it
+        except (DatabaseError, IndexUnusable, OSError) as error:
+            logger.warning("The search index could not be brought in step: %s", str(error).partition("\n")[0])
+        yield count
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()  # a database that was restarted is asked anew
         times = times and times - 1
@@ -464,14 +530,13 @@ class Differences:
 
 def check(progress: Progress = silently) -> Differences:
     """Compare the index in use with the database, document by document; write nothing. Raises IndexUnusable."""
-    with whatever_breaks():
-        searcher = reader().searcher()
-        state = state_of(searcher)
-        hits = searcher.search(Query.term_query(build_schema(), "kind", PAGE), max(searcher.num_docs, 1), count=False).hits
-        held = {}
-        for _, address in hits:
-            page = searcher.doc(address)
-            held[page.get_first("key")] = page.get_first("digest")
+    searcher = reader().searcher()
+    state = state_of(searcher)
+    hits = searcher.search(Query.term_query(build_schema(), "kind", PAGE), max(searcher.num_docs, 1), count=False).hits
+    held = {}
+    for _, address in hits:
+        page = searcher.doc(address)
+        held[page.get_first("key")] = page.get_first("digest")
     missing, other = [], []
     expected = chain(family_targets(Item.objects.current().order_by("path").iterator(chunk_size=2000)), article_targets())
     for count, target in enumerate(expected, start=1):

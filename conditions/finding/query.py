@@ -9,23 +9,24 @@ import contextlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from tantivy import Occur, Query, Searcher
+from tantivy import Occur, Query
 
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
-from conditions.finding.keeping import IndexUnusable, Reader
+from conditions.finding.keeping import Guarded, IndexUnusable, Reader, ready_searcher, repaired, state_of
 from conditions.finding.keeping import reader as open_reader
 from conditions.finding.schema import build_schema, stem
 from conditions.finding.vocabulary import MembersWords, words_of
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
 
+T = TypeVar("T")
+
 MOST_NAMES = 120  # candidates by name
 MOST_PAGES = 40  # candidates by text
-MOST_SERVED = 80  # candidates whose article is looked for
-MOST_COMPLETIONS = 30  # words that a beginning may become
 SCHEMA = build_schema()
 
 # How likely a name of this origin is what people say, and what a word of a text is worth beside a name.
@@ -37,7 +38,7 @@ TEXT_OF_ARTICLE, TEXT_OF_CODE, PARTLY = 0.5, 0.3, 0.5
 FEW = 5  # texts
 DOUBTFUL, BETTER = 0.95, 0.15  # below this score known words may be slips, where that leads to so much more
 LEAST_SHARE = 0.3  # of the best result's score: what is worth less is not told
-CATEGORY_STEPS = 3  # of a path: chapter, block, category; deeper blocks shift it, see `group_of`
+CATEGORY_STEPS = 3  # of a path: chapter, block, category
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Result:
     name: str = ""
     is_hidden_name: bool = False
     is_by_text: bool = False
-    is_in_treatment: bool = False
+    gated_kind: str = ""  # of the members' section that alone holds what was asked for
     members: list[int] = field(default_factory=list)
 
 
@@ -86,12 +87,18 @@ def warm() -> None:
         Index(current, current.searcher()).words.alike("")
 
 
+def ask(question: Callable[["Index"], T]) -> T:
+    """Return what `question` makes of the index. Raises IndexUnusable where there is none that answers; a repair is under way."""
+    with repaired():
+        return question(Index(*ready_searcher()))
+
+
 class Index:
     """The index as one request asks it."""
 
-    def __init__(self, reader: Reader, searcher: Searcher):
+    def __init__(self, reader: Reader, searcher: Guarded):
         self.searcher = searcher
-        self.words = words_of(reader.memory, searcher)
+        self.words = words_of(reader.memory, state_of(searcher).number, searcher)
         self.weights: dict[str, float] = {}
 
     def weight(self, term: str) -> float:
@@ -175,7 +182,7 @@ def look(index: Index, question: Question, chapter: int | None, pages: list[str]
     if not question.slots:
         return Found(question)
     candidates = by_name(index, question, chapter) + by_text(index, question, chapter, pages)
-    results, is_cut = fold(index, candidates)
+    results, is_cut = in_families(index, candidates)
     if not is_cut:
         chapters = Counter(int(result.path[:PATH_STEP]) for result in results if result.path)
         return Found(question, results, len(results), dict(chapters))
@@ -267,29 +274,39 @@ def text_candidates(index: Index, query: Query, share: float) -> list[Candidate]
 
 
 def mark_treatment(index: Index, found: Found) -> None:
-    """Mark the articles that the public text alone would not have led a member to."""
+    """Mark the articles that hold a word of the question in gated text alone, with the kind of the members' section."""
     keys = {f"a{result.article}" for result in found.results if result.article and result.is_by_text}
     if not keys:
         return
-    among = Query.const_score_query(Query.term_set_query(SCHEMA, "key", sorted(keys)), 0.0)
-    by_public = all_slots(found.question, ["text"], len(found.question.strong))
-    public = Query.boolean_query([(Occur.Must, by_public), (Occur.Must, among)])
-    hits = index.searcher.search(public, len(keys), count=False).hits
-    by_public_text = {index.searcher.doc(address).get_first("key") for _, address in hits}
+    gated_alone = [
+        (
+            Occur.Should,
+            Query.boolean_query([(Occur.Must, slot_query(slot, ["gated"])), (Occur.MustNot, slot_query(slot, ["text"]))]),
+        )
+        for slot in found.question.slots
+    ]
+    among = Query.term_set_query(SCHEMA, "key", sorted(keys))
+    asked = Query.boolean_query([(Occur.Must, Query.boolean_query(gated_alone)), (Occur.Must, among)])
+    kinds = {}
+    for _, address in index.searcher.search(asked, len(keys), count=False).hits:
+        told = index.told(address)
+        kinds[told["a"]] = told["k"]
     for result in found.results:
-        result.is_in_treatment = f"a{result.article}" in keys - by_public_text
+        if result.is_by_text:
+            result.gated_kind = kinds.get(result.article, "")
 
 
 # --- Folding ----------------------------------------------------------------------------------------------------------------
 
 
-def fold(index: Index, candidates: list[Candidate]) -> tuple[list[Result], bool]:
+def in_families(index: Index, candidates: list[Candidate]) -> tuple[list[Result], bool]:
     """Return one result for each article or category, the best first, and whether there may be more than the candidates told."""
     ranked = in_order(candidates)
     least = LEAST_SHARE * min(ranked[0].score, 1.0) if ranked else 0.0
-    is_cut = sum(candidate.score >= least and not candidate.is_by_text for candidate in candidates) == MOST_NAMES
+    worth = Counter(candidate.is_by_text for candidate in candidates if candidate.score >= least)
+    is_cut = worth[False] == MOST_NAMES or worth[True] >= MOST_PAGES
     ranked = [candidate for candidate in ranked if candidate.score >= least]
-    served = serving(index, [each.told["p"] for each in ranked[:MOST_SERVED] if "a" not in each.told])
+    served = serving(index, [each.told["p"] for each in ranked if "a" not in each.told])
     results: dict[str, Result] = {}
     for candidate in ranked:
         told = candidate.told

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -32,7 +33,17 @@ class Line:
     family: Item | None = None  # the category that they stand below
     title: str = ""  # HTML, as `marked` makes it
     snippet: str = ""  # HTML too
-    is_in_treatment: bool = False
+    gated_kind: str = ""  # of the members' section that alone holds what was asked for
+
+    @property
+    def gated_section(self) -> str:
+        return Section.Kind(self.gated_kind).label.lower() if self.gated_kind else ""
+
+    @property
+    def language(self) -> str:
+        """The article's language where it is another one than the page's."""
+        language = self.revision.article.language if self.revision else settings.LANGUAGE_CODE
+        return "" if language == settings.LANGUAGE_CODE else language
 
     @property
     def member_count(self) -> int:
@@ -41,7 +52,7 @@ class Line:
     @property
     def url(self) -> str:
         if self.revision:
-            return self.revision.article.get_absolute_url() + ("#treatment" if self.is_in_treatment else "")
+            return self.revision.article.get_absolute_url() + (f"#{self.gated_kind}" if self.gated_kind else "")
         return self.item.get_absolute_url()
 
 
@@ -63,9 +74,10 @@ def lines(results: list[Result], question: Question) -> list[Line]:
         revision, item = revisions.get(result.article), items.get(result.item) or primary.get(result.path)
         if result.article and not revision and not result.item:
             continue  # withdrawn a moment ago, and nothing but its own words led to it
-        line = Line(revision, item, "" if result.is_hidden_name else result.name, is_in_treatment=result.is_in_treatment)
-        line.members = [items[pk] for pk in shown_members[id(result)] if pk in items]
-        line.more_members = len(result.members) - len(line.members)
+        line = Line(revision, item, "" if result.is_hidden_name else result.name, gated_kind=result.gated_kind)
+        # The item that stands for an article may be one of them.
+        line.members = [items[pk] for pk in shown_members[id(result)] if pk in items and items[pk] != line.item]
+        line.more_members = len(result.members) - len(shown_members[id(result)])
         found.append(line)
     add_places(found)
     add_snippets(found, question)
@@ -122,7 +134,9 @@ def shortened(text: str, wanted: set[str]) -> str:
     first = next((found.start() for found in re.finditer(r"[^\W_]+", text) if is_wanted(found[0], wanted)), 0)
     start = max(min(first - SNIPPET // 4, len(text) - SNIPPET), 0)
     start = text.rfind(" ", 0, start) + 1 if start else 0
-    end = text.rfind(" ", start, start + SNIPPET) if start + SNIPPET < len(text) else len(text)
+    end = len(text)
+    if start + SNIPPET < end:
+        end = max(text.rfind(" ", start, start + SNIPPET), start) or start + SNIPPET
     return f"{'… ' if start else ''}{text[start:end].rstrip(' ,;:')}{' …' if end < len(text) else ''}"
 
 

@@ -19,6 +19,7 @@ def build_schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")  # the target's
+    builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("told", stored=True, tokenizer_name="raw", index_option="basic")  # JSON: what a result needs
     # Integers may not be unsigned here: a Python int would stop the writer.
     builder.add_integer_field("chapter", indexed=True, fast=True)

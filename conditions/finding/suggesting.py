@@ -4,11 +4,12 @@ from collections.abc import Set
 
 from django.conf import settings
 from django.utils.text import capfirst
+from tantivy import Occur, Query
 
 from conditions.codes import dotted, undotted
 from conditions.finding.codes import read_code
 from conditions.finding.documents import HIDDEN, OFFICIAL
-from conditions.finding.query import MOST_COMPLETIONS, Candidate, Index, Scale, all_slots, group_of, in_order, serving
+from conditions.finding.query import Candidate, Index, Scale, all_slots, group_of, in_order, serving, term
 from conditions.finding.schema import stem, words_in
 from conditions.finding.words import CORRECTED, Question, Slot, understand
 from conditions.models import Item, Revision
@@ -46,8 +47,7 @@ def open_question(index: Index, text: str) -> Question:
         return understand(text, index.words)
     asked = understand(text, index.words, ends_open=True)
     last = words[-1]
-    begun = index.searcher.terms_with_prefix("word", last, limit=MOST_COMPLETIONS)
-    alternatives = {(stem(word),): 1.0 if word == last else 0.95 for word, _ in begun}
+    alternatives = {(stem(word),): 1.0 if word == last else 0.95 for word in index.words.completions(last)}
     if not alternatives:
         alternatives = {(stem(word),): CORRECTED * likelihood for word, likelihood in index.words.near(last)}
     if not alternatives:
@@ -59,8 +59,9 @@ def of_code(index: Index, code: str, most: int) -> list[dict[str, str]]:
     """Return the codes that begin with `code`, in their order."""
     begun = sorted(bare.upper() for bare, _ in index.searcher.terms_with_prefix("code", undotted(code).lower()))[:most]
     codes = [bare if "-" in bare else dotted(bare) for bare in begun]
-    items = Item.objects.current().filter(code__in=codes).order_by("path", "is_block")[:most]
-    return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items]
+    # A block of one category has its name and its page.
+    items = {item.code: item for item in Item.objects.current().filter(code__in=codes).order_by("path")}
+    return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items.values()][:most]
 
 
 def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, most: int = 5) -> list[dict[str, str]]:
@@ -68,11 +69,11 @@ def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, 
     question = understand(text, index.words)
     if not question.slots:
         return []
-    query = all_slots(question, ["name"], 1)
+    in_language = Query.const_score_query(term("language", language), 0.0)
+    query = Query.boolean_query([(Occur.Must, all_slots(question, ["name"], 1)), (Occur.Must, in_language)])
     hits = index.searcher.search(query, CANDIDATES, count=False).hits
     scale = Scale(index, question)
-    weighed = [scale.weigh(index.told(address)) for _, address in hits]
-    return told_once(index, [each for each in weighed if each.told.get("g", settings.LANGUAGE_CODE) == language], most)
+    return told_once(index, [scale.weigh(index.told(address)) for _, address in hits], most)
 
 
 def told_once(index: Index, weighed: list[Candidate], most: int, alone: Set[str] = frozenset()) -> list[dict[str, str]]:
@@ -101,9 +102,7 @@ def suggestion(told: dict, revision: Revision | None) -> dict[str, str] | None:
         return None
     name = capfirst(told["t"] if told["o"] in (HIDDEN, OFFICIAL) else told["n"])
     if revision:
-        return {
-            "name": name,
-            "note": revision.title if revision.title != name else "",
-            "url": revision.article.get_absolute_url(),
-        }
+        article = revision.article
+        told = {"name": name, "note": revision.title if revision.title != name else "", "url": article.get_absolute_url()}
+        return told | ({} if article.language == settings.LANGUAGE_CODE else {"lang": article.language})
     return {"name": name, "note": told["c"], "url": Item(code=told["c"]).get_absolute_url()}

@@ -4,15 +4,20 @@ import math
 import time
 from collections import defaultdict
 from functools import cached_property
+from itertools import islice
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from tantivy import Searcher
+from tantivy import Query
 
-from conditions.finding.schema import LONGEST_WORD, stem
+from conditions.finding.keeping import Guarded
+from conditions.finding.schema import LONGEST_WORD, build_schema, stem
 from conditions.finding.words import american
 
 RARE = 30  # documents; a word of more is no slip
+MANY = 2_000  # documents, among which some are there that were not deleted: the index is made anew before so many are
+MOST_COMPLETIONS = 30  # words that a beginning may become
+SCHEMA = build_schema()
 SHORTEST = 4  # letters of a word that may be a slip, or be meant by one
 MOST_SLIPS = [(6, 1), (10, 2), (LONGEST_WORD + 1, 3)]  # a word of fewer letters may have so many wrong
 FORGET_AFTER = 60.0  # seconds that the words of an index are remembered after it changed
@@ -20,30 +25,46 @@ MOST_NEAR = 4  # words that one may be a slip of
 BESIDE = 0.15  # how much less likely than the best they may be
 
 
-def words_of(memory: dict, searcher: Searcher) -> "Words":
-    """Return the words of an index, which one process remembers in `memory` from one request to the next."""
+def words_of(memory: dict, number: int, searcher: Guarded) -> "Words":
+    """Return the words of an index that holds the changes up to `number`; a process remembers them in `memory` for a minute."""
     words = memory.get("words")
-    is_old = words and words.documents != searcher.num_docs and time.monotonic() - words.made_at > FORGET_AFTER
-    if not words or is_old:
-        words = memory["words"] = Words(searcher)
+    if not words or (words.number != number and time.monotonic() - words.made_at > FORGET_AFTER):
+        words = memory["words"] = Words(number, searcher)
     words.searcher = searcher
     return words
 
 
 class Words:
-    """The public words of an index (a `words.Vocabulary`)."""
+    """The public words of an index (a `words.Vocabulary`).
 
-    def __init__(self, searcher: Searcher):
+    The engine goes on counting words of documents that were deleted, until it merges them away. So does what a process remembers.
+    Before a word is used it is therefore looked up in the documents there are: a word that moved behind the gate, or was withdrawn,
+    is one that occurs nowhere.
+    """
+
+    def __init__(self, number: int, searcher: Guarded):
         self.counts = dict(searcher.terms_with_prefix("word", ""))
         self.made_at = time.monotonic()
-        self.documents = searcher.num_docs
+        self.number = number
         self.searcher = searcher
 
     def knows(self, word: str) -> bool:
-        return word in self.counts or self.searcher.doc_freq("text", stem(word)) > 0
+        return self._stands("text", stem(word))
+
+    def lives(self, word: str) -> bool:
+        return self._stands("word", word)
+
+    def _stands(self, name: str, term: str) -> bool:
+        """Say whether a document that there is holds `term`; where very many do, some of them are there."""
+        count = self.searcher.doc_freq(name, term)
+        return count > MANY or (count > 0 and bool(self.searcher.search(Query.term_query(SCHEMA, name, term), 1, count=False).hits))
 
     def alike(self, spelling: str) -> list[str]:
-        return self._alike.get(spelling, [])
+        return [word for word in self._alike.get(spelling, ()) if self.lives(word)]
+
+    def completions(self, beginning: str) -> list[str]:
+        """Return the commonest words that begin so."""
+        return [word for word, _ in self.searcher.terms_with_prefix("word", beginning, limit=MOST_COMPLETIONS) if self.lives(word)]
 
     def is_rare(self, word: str) -> bool:
         return self.counts.get(word, 0) <= RARE
@@ -53,16 +74,15 @@ class Words:
         if len(word) < SHORTEST or not word.isalpha():
             return []
         most = next(letters for length, letters in MOST_SLIPS if len(word) < length)
+        compared = {"scorer": OSA.distance, "processor": None, "score_cutoff": most, "limit": 40}
         near = [
             found
             for length in range(len(word) - most, len(word) + most + 1)
-            for found in process.extract(
-                word, self._by_length.get(length, ()), scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
-            )
+            for found in process.extract(word, self._by_length.get(length, ()), **compared)
         ]
-        weighed = [(self.likeness(word, other, distance), other) for other, distance, _ in near]
-        best = sorted(weighed, key=lambda each: (-each[0], each[1]))[:MOST_NEAR]
-        return [(other, round(likeness, 3)) for likeness, other in best if likeness > best[0][0] - BESIDE]
+        weighed = sorted((-self.likeness(word, other, distance), other) for other, distance, _ in near)
+        best = list(islice(((other, -cost) for cost, other in weighed if self.lives(other)), MOST_NEAR))
+        return [(other, round(likeness, 3)) for other, likeness in best if likeness > best[0][1] - BESIDE]
 
     def likeness(self, word: str, other: str, distance: int) -> float:
         same_sound = sound(word) == sound(other)

@@ -5,7 +5,7 @@ its notes, its place among its siblings and its articles. A later release that h
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -21,16 +21,12 @@ from conditions.changes import ask_to_reindex_all
 from conditions.loading.release_files import FileItem, FileNote, FileRelease, Key
 from conditions.models import Article, ArticleItem, Item, Note, Release
 from conditions.models.classification import PATH_STEP
+from conditions.progress import Progress, silently
 
 BATCH = 2000  # rows between two steps of the progress bar
 WIDEST = 10**PATH_STEP - 1  # siblings that a path can tell apart
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
-
-
-def silently(what: str, done: int, total: int) -> None:
-    """Show no progress."""
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """The tables: the classification, the articles tied to it, their revisions, and the gate."""
 
 from .articles import Article, ArticleItem, OldSlug
+from .changes import Change, ChangeCounter, Reindex
 from .classification import Item, Note, Release
 from .gate import GatedText
 from .names import Name
 from .pictures import Picture
 from .reports import MistakeReport
-from .revisions import CareCard, Change, ChangeCounter, Reference, Reindex, Revision, Section
+from .revisions import CareCard, Reference, Revision, Section
 
 __all__ = [
     "Article",

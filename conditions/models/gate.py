@@ -7,13 +7,18 @@ from .fields import SanitisedHTMLField
 from .revisions import Revision, Section
 
 
+def is_for(user) -> bool:
+    """Say whether published gated text is for `user`: for members, who have logged in."""
+    return user.is_authenticated
+
+
 class GatedTextQuerySet(models.QuerySet):
     def readable_by(self, user):
         """Narrow to the gated text that `user` may read: none for visitors, published for members, all for those who see drafts.
 
         For a visitor the queryset is `none()`, so the table is not even asked.
         """
-        if not user.is_authenticated:
+        if not is_for(user):
             return self.none()
         if user.is_staff and user.has_perm("conditions.view_draft"):
             return self

@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from conditions.finding import codes, suggesting, without_index
-from conditions.finding.keeping import IndexUnusable, ready_searcher
-from conditions.finding.query import Index, find
+from conditions.finding.keeping import IndexUnusable
+from conditions.finding.query import ask, find
 from conditions.finding.results import Line, lines
 from conditions.finding.words import LONGEST_QUERY
-from conditions.models import Item
+from conditions.models import Item, gate
 from conditions.serving import breadcrumbs, serving_revision
 
 RESULTS_A_PAGE = 10
@@ -20,7 +20,7 @@ MOST_SUGGESTIONS = 8
 @require_safe
 def search(request):
     """Show what a reader's words lead to."""
-    query = clean(request.GET.get("q", ""))
+    query = clean(request.GET.get("q", "")).rstrip()
     code = codes.read_code(query)
     item = code and (codes.item_of(code) or codes.nearest_item(code))
     context = code_context(code, item) if item else words_context(request, query)
@@ -28,8 +28,11 @@ def search(request):
 
 
 def clean(text):
-    """Return what is looked for: no character that a database cannot keep, and no more than is looked at."""
-    return text.replace("\x00", " ").strip()[:LONGEST_QUERY]
+    """Return what is looked for: no character that a database cannot keep, and no more than is looked at.
+
+    A blank at its end says to the suggestions that the last word is whole.
+    """
+    return text.replace("\x00", " ").lstrip()[:LONGEST_QUERY]
 
 
 def code_context(code, item):
@@ -45,15 +48,16 @@ def words_context(request, query):
     """Return what the page shows for words."""
     chapters = list(Item.objects.chapters().current())
     chosen = next((chapter for chapter in chapters if chapter.code == request.GET.get("chapter")), None)
-    near = []
+    may_read_gated = gate.is_for(request.user)
+
+    def find_or_come_near(index):
+        found = find(index, query, chosen and int(chosen.path), may_read_gated)
+        return found, [] if found.results or chosen else suggesting.near_names(index, query)
+
     try:
-        index = Index(*ready_searcher())
+        (found, near), is_degraded = ask(find_or_come_near), False
     except IndexUnusable:
-        index, found = None, without_index.find(query)
-    else:
-        found = find(index, query, chosen and int(chosen.path), may_read_gated=request.user.is_authenticated)
-        if not found.results and not chosen:
-            near = suggesting.near_names(index, query)
+        (found, near), is_degraded = (without_index.find(query, chosen), []), True
     page = Paginator(found.results, RESULTS_A_PAGE).get_page(request.GET.get("page"))
     return {
         "lines": lines(page.object_list, found.question),
@@ -64,7 +68,7 @@ def words_context(request, query):
         "chosen_chapter": chosen,
         "all_chapters": chapters,
         "near": near,
-        "is_degraded": index is None,
+        "is_degraded": is_degraded,
     }
 
 
@@ -79,7 +83,7 @@ def suggest(request):
     """Answer with names that a beginning may become, as [{"name", "note", "url"}]; the same for everybody."""
     query = clean(request.GET.get("q", ""))
     try:
-        found = suggesting.suggest(Index(*ready_searcher()), query, MOST_SUGGESTIONS)
+        found = ask(lambda index: suggesting.suggest(index, query, MOST_SUGGESTIONS))
     except IndexUnusable:
         found = []
     return JsonResponse({"suggestions": found})

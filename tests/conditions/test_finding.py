@@ -177,7 +177,7 @@ def test_a_code_that_there_is_not_leads_to_the_nearest(client, index, article):
 def test_members_find_gated_words_and_are_told_where(search, article):
     found = search(CANARY, may_read_gated=True)
     assert [line.revision.article for line in found] == [article]
-    assert found[0].is_in_treatment
+    assert found[0].gated_section == "treatment"
     assert found[0].url == f"{article.get_absolute_url()}#treatment"
 
 
@@ -189,11 +189,25 @@ def test_a_gated_word_is_no_slip_to_members(tree):
     assert find(index, "astmha").question.corrected == "asthma"
     members = find(index, "astmha", may_read_gated=True)
     assert not members.question.corrected
-    assert members.results[0].is_in_treatment
+    assert members.results[0].gated_kind == "treatment"
 
 
 def test_what_the_public_text_says_too_is_not_marked(search, article):
-    assert not search("bone", may_read_gated=True)[0].is_in_treatment
+    assert not search("bone", may_read_gated=True)[0].gated_section
+
+
+def test_a_question_that_is_answered_in_part_is_not_marked(search, article):
+    assert not search("bone muscle zebra", may_read_gated=True)[0].gated_section
+
+
+def test_the_members_section_that_holds_the_word_is_named(tree):
+    draft = factories.draft(tree["J45"], slug="asthma", title="Short of breath")
+    draft.sections.filter(kind="treatment").delete()
+    factories.section(draft, "self-care", "What you can do", "<p>There is much to do</p>", "<p>Breathe like a walrusfish.</p>")
+    publish(draft)
+    keeping.rebuild()
+    found = find(Index(*keeping.ready_searcher()), "walrusfish", may_read_gated=True)
+    assert lines(found.results, found.question)[0].url == "/conditions/asthma/#self-care"
 
 
 def test_a_visitor_finds_no_gated_word(search, article):
@@ -255,6 +269,19 @@ def test_results_can_be_narrowed_to_a_chapter(client, tree):
 @pytest.mark.parametrize("chapter", ["", "99", "x", "-1", "١"])
 def test_a_chapter_that_there_is_not_is_none(client, index, article, chapter):
     assert client.get("/search/", {"q": "hand", "chapter": chapter}).status_code == 200
+
+
+def test_more_texts_than_are_looked_at_are_counted(tree, monkeypatch):
+    monkeypatch.setattr("conditions.finding.query.MOST_PAGES", 2)
+    for place, code in enumerate(["M61", "M61.2", "M61.241", "M61.242"]):
+        publish(factories.draft(tree[code], slug=f"article-{place}", title=f"Number {place}", summary="Fatigue."))
+    keeping.rebuild()
+    assert find(Index(*keeping.ready_searcher()), "fatigue").total == 4
+
+
+def test_the_item_that_stands_for_an_article_is_no_member_of_itself(search, article):
+    found = search("hardened paralytic calcification muscle hand")[0]
+    assert found.item not in found.members
 
 
 def test_pages_are_stable_and_hold_every_result_once(client, hand):
@@ -342,6 +369,38 @@ def test_suggestions_are_the_same_for_members_and_may_be_shared(client, member, 
     client.force_login(member)
     assert client.get("/search/suggest/", {"q": CANARY[:6]}).content == visitors.content
     assert visitors["Cache-Control"] == "public, max-age=0, s-maxage=60"
+
+
+def test_a_name_of_a_block_of_one_category_leads_to_both(hand):
+    block = factories.item("C50", "Malignant neoplasms of breast", hand["13"])
+    factories.item("C50", "Malignant neoplasm of breast", block)
+    block.names.create(text="lump of lead")
+    keeping.rebuild()
+    assert find(Index(*keeping.ready_searcher()), "lump of lead").results
+    ask_to_reindex(items=[block])
+    keeping.catch_up()
+    assert find(Index(*keeping.ready_searcher()), "lump of lead").results
+    assert not keeping.check()
+
+
+def test_a_code_that_two_items_share_is_suggested_once(client, hand):
+    factories.item("C50", "Malignant neoplasm of breast", factories.item("C50", "Malignant neoplasms of breast", hand["13"]))
+    keeping.rebuild()
+    assert [each["note"] for each in client.get("/search/suggest/", {"q": "c50"}).json()["suggestions"]] == ["C50"]
+
+
+def test_results_in_another_language_say_so(client, tree):
+    factories.published_article(tree["J45"], slug="asma", language="es", title="Asma bronquial")
+    keeping.rebuild()
+    assert '<bdi lang="es"><mark>Asma</mark>' in client.get("/search/", {"q": "asma"}).text
+    assert client.get("/search/suggest/", {"q": "asma"}).json()["suggestions"][0]["lang"] == "es"
+
+
+def test_without_an_index_a_chapter_and_accents_count(client, tree):
+    tree["J45"].names.create(text="Ménière’s thing")
+    assert "/icd-10-cm/J45/" in client.get("/search/", {"q": "Ménière's thing"}).text
+    assert "/icd-10-cm/J45/" in client.get("/search/", {"q": "ménière", "chapter": "10"}).text
+    assert "/icd-10-cm/J45/" not in client.get("/search/", {"q": "ménière", "chapter": "13"}).text
 
 
 def test_an_article_in_another_language_is_found_and_serves_no_code(tree):

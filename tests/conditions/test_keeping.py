@@ -8,9 +8,11 @@ import sys
 import time
 from io import StringIO
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 
 from conditions.changes import ask_to_reindex, ask_to_reindex_all, next_number
 from conditions.finding import keeping
@@ -31,18 +33,23 @@ def state():
     return keeping.state_of(keeping.reader().searcher())
 
 
-def retitle(article, title):
+def draft_of(article, **fields):
     draft = start_draft(article)
-    draft.title, draft.change_sentence = title, "Another title."
+    for name, value in ({"change_sentence": "Another text."} | fields).items():
+        setattr(draft, name, value)
     draft.save()
-    publish(draft)
+    return draft
+
+
+def retitle(article, title):
+    publish(draft_of(article, title=title))
 
 
 @pytest.fixture
 def repairs(monkeypatch):
     """The reasons for which a request asked for a repair."""
     reasons = []
-    monkeypatch.setattr(keeping, "begin_repair", reasons.append)
+    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: reasons.append(reason))  # noqa: ARG005
     return reasons
 
 
@@ -264,30 +271,136 @@ def test_what_a_build_that_was_killed_left_behind_goes_with_the_next(article, in
     assert not left.exists()
 
 
-def test_a_repair_is_started_once_and_again_after_it_ended(monkeypatch, request):
-    started = []
-
-    class Process:
-        status = None
-
-        def __init__(self, command, **options):
-            started.append(command)
-
-        def poll(self):
-            return self.status
-
-    monkeypatch.undo()  # the real one
+@pytest.fixture
+def processes(monkeypatch):
+    """The real repair, with processes that do nothing: their commands. `Process.status` is what each of them ended with."""
+    monkeypatch.undo()
+    for name, value in (("_repair", None), ("_repair_began_at", -100.0), ("_was_unusable", False), ("CHECK_EVERY", 0.0)):
+        monkeypatch.setattr(keeping, name, value)
     monkeypatch.setattr(keeping.subprocess, "Popen", Process)
-    monkeypatch.setattr(keeping, "_repair", None)
-    keeping.begin_repair("it is gone")
-    keeping.begin_repair("it is gone")
-    assert len(started) == 1
-    Process.status = 0
-    keeping.begin_repair("it is gone")
-    assert len(started) == 2
-    Process.status = 1
-    keeping.begin_repair("it is gone")
-    assert len(started) == 2  # it failed a moment ago
+    monkeypatch.setattr(Process, "started", [])
+    monkeypatch.setattr(Process, "status", None)
+    return Process
+
+
+class Process:
+    started: ClassVar = []
+    status = None
+
+    def __init__(self, command, **options):
+        self.started.append(command[3:])
+
+    def poll(self):
+        return self.status
+
+
+def test_one_repair_runs_at_a_time_and_the_next_when_it_ended(processes):
+    keeping.begin_repair("it is behind")
+    keeping.begin_repair("it is behind")
+    assert len(processes.started) == 1
+    processes.status = 0
+    keeping.begin_repair("it is behind")
+    assert len(processes.started) == 2
+
+
+@pytest.mark.parametrize(("status", "is_unusable"), [(1, False), (0, True)])
+def test_a_repair_that_failed_or_did_not_help_is_not_tried_at_every_request(processes, status, is_unusable):
+    keeping.begin_repair("it is gone", is_unusable=is_unusable)
+    processes.status = status
+    for _ in range(10):
+        keeping.begin_repair("it is gone", is_unusable=is_unusable)
+    assert len(processes.started) == 1
+
+
+def test_what_is_broken_inside_is_made_anew(processes):
+    keeping.begin_repair("it is garbled", is_unusable=True, is_broken=True)
+    assert processes.started == [["--verbosity", "0", "--rebuild"]]
+
+
+def test_a_machine_without_room_for_a_process_still_answers(processes, client, article, monkeypatch):
+    def refuse(command, **options):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(keeping.subprocess, "Popen", refuse)
+    assert client.get("/search/", {"q": "hardened"}).status_code == 200
+    assert client.get("/no/such/condition/").status_code == 404
+
+
+def garble(folder, suffix):
+    for file in folder.glob(f"*{suffix}"):
+        file.write_bytes(bytes(255 - byte for byte in file.read_bytes()))
+
+
+@pytest.mark.parametrize("suffix", [".store", ".idx", ".term", ".fast"])
+def test_an_index_garbled_inside_is_an_answer_without_it_and_made_anew(client, article, index, monkeypatch, suffix):
+    asked = []
+    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: asked.append(kinds))  # noqa: ARG005
+    garble(Path(keeping.reader().folder), suffix)
+    keeping.forget()
+    for address in ("/search/?q=hardened", "/search/?q=hardened+bone+hand", "/search/suggest/?q=hard"):
+        assert client.get(address).status_code == 200
+    assert client.get("/no/such/hardened-hand/").status_code == 404
+    assert client.get("/health/ready").status_code in (200, 503)
+    # What is not asked for is not missed; whatever was noticed is mended by making it anew, or by the command itself.
+    assert all(kinds["is_unusable"] for kinds in asked)
+
+
+def test_many_rewritten_targets_ask_for_an_index_made_anew(client, article, index, repairs, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_REWRITTEN", 0)
+    retitle(article, "Marble hand")
+    keeping.catch_up()
+    client.get("/search/", {"q": "marble"})
+    assert repairs == ["much of it was rewritten"]
+    assert keeping.bring_in_step() is not None
+    assert state().rewritten == 0
+
+
+def test_work_that_is_left_to_another_process_is_not_called_done(article, index):
+    with keeping.lock("writing.lock", 0):
+        keeping.PATIENCE, patience = 0.0, keeping.PATIENCE
+        try:
+            with pytest.raises(CommandError, match="Another process is writing"):
+                call_command("index", verbosity=0)
+        finally:
+            keeping.PATIENCE = patience
+
+
+def test_a_transaction_of_many_changes_waits_for_another_process_once(article, index):
+    with keeping.lock("writing.lock", 0):
+        began = time.monotonic()
+        for _ in range(5):
+            keeping.quietly_catch_up()
+        assert time.monotonic() - began < 2 * keeping.PATIENCE
+
+
+def test_following_goes_on_where_the_database_is_away_for_a_moment(article, index, monkeypatch):
+    def refuse():
+        raise DatabaseError("connection refused")
+
+    looks = keeping.follow(seconds=0, times=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "last_number", refuse)
+        assert next(looks) is None
+    retitle(article, "Marble hand")
+    next(looks)
+    assert finds("marble")
+
+
+def test_a_word_that_moved_behind_the_gate_is_spelt_out_to_nobody(client, article, index):
+    draft = draft_of(article)
+    draft.sections.filter(kind="overview").update(body="<p>Doctors call it zorbulatine hand.</p>")
+    publish(draft)
+    keeping.catch_up()
+    assert "zorbulatine" in client.get("/search/", {"q": "zorbulatin hand"}).text
+    draft = draft_of(article)
+    draft.sections.filter(kind="overview").update(body="<p>Doctors call it another name.</p>")
+    factories.GatedText.objects.filter(section__revision=draft).update(body="<p>Doctors call it zorbulatine hand.</p>")
+    publish(draft)
+    keeping.catch_up()
+    for forget in (lambda: None, keeping.forget):  # in the same process, and in one that opens the index afresh
+        forget()
+        assert "zorbulatine" not in client.get("/search/", {"q": "zorbulatin hand"}).text
+        assert "zorbulatine" not in client.get("/search/suggest/", {"q": "zorbulatine"}).text
 
 
 # --- The command --------------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def view_that_raises(monkeypatch, client):
         def raises(*arguments, **named):
             raise error
 
-        monkeypatch.setattr("conditions.pages.search.Index", raises)
+        monkeypatch.setattr("conditions.pages.search.ask", raises)
         return client.get("/search/?q=hand")
 
     return ask
@@ -65,7 +65,7 @@ def view_that_raises(monkeypatch, client):
 def offered(answer):
     """Return {address: text} of the links that a 404 page offers as near."""
     place = re.search(r'<ul class="results">(.*?)</ul>', answer.text, re.DOTALL)
-    return dict(re.findall(r'<a href="([^"]*)"><bdi>([^<]*)', place[1])) if place else {}
+    return dict(re.findall(r'<a href="([^"]*)"><bdi[^>]*>([^<]*)', place[1])) if place else {}
 
 
 def search_field(answer):

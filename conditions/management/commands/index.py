@@ -33,8 +33,6 @@ class Command(BaseCommand):
             else:
                 self.bring_in_step(rebuild, verbosity)
         except keeping.IndexBusy as error:
-            if not verbosity:
-                sys.exit(1)  # a site that called it may go on: the other process leaves an index in step
             raise CommandError(str(error)) from None
         except keeping.IndexUnusable as error:
             hint = " Make it with: manage.py index --rebuild" if check else ""

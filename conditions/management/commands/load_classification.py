@@ -1,12 +1,11 @@
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from conditions.finding import keeping
 from conditions.loading.release_files import ReleaseFileError, choose_files, read_release
 from conditions.loading.releases import load_release
+from conditions.management.after_load import bring_index_in_step
 from conditions.progress import shown_progress
 
 SHOWN = 10  # entries of a list, unless verbosity 2 asks for all
@@ -39,8 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"{reason.removesuffix('.')}. Nothing was written.") from None
         if verbosity:
             self.print_report(report, SHOWN if verbosity < 2 else None)
-        if keeping.current_name():
-            call_command("index", verbosity=verbosity)
+        bring_index_in_step(self.stdout, verbosity)
 
     def print_report(self, report, shown):
         """Print what was loaded and what changed by it, at most `shown` entries of a list."""

@@ -1,11 +1,10 @@
 from pathlib import Path
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from conditions.finding import keeping
 from conditions.loading.names import load_index_terms
 from conditions.loading.official_xml import ReleaseFileError
+from conditions.management.after_load import bring_index_in_step
 
 SHOWN = 10  # codes of a list
 
@@ -27,8 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"{str(error).removesuffix('.')}. Nothing was written.") from None
         if verbosity:
             self.print_report(report)
-        if keeping.current_name():
-            call_command("index", verbosity=verbosity)
+        bring_index_in_step(self.stdout, verbosity)
 
     def print_report(self, report):
         written = report.written

@@ -1,11 +1,10 @@
 from pathlib import Path
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from conditions.finding import keeping
 from conditions.loading.faults import FileFaults
 from conditions.loading.names import LAY_NAMES, load_lay_names
+from conditions.management.after_load import bring_index_in_step
 
 
 class Command(BaseCommand):
@@ -29,5 +28,4 @@ class Command(BaseCommand):
                 f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
                 f"{report.known:,} known from editors."
             )
-        if keeping.current_name():
-            call_command("index", verbosity=verbosity)
+        bring_index_in_step(self.stdout, verbosity)
