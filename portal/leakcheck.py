@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection
@@ -18,9 +20,9 @@ from django.test import Client
 from django.urls import reverse
 
 from conditions.finding import keeping
-from conditions.finding.query import Index, find
+from conditions.finding.query import ask, find
 from conditions.finding.schema import stem, words_in
-from conditions.models import GatedText, Item, Note, Revision
+from conditions.models import GatedText, Item, Name, Note, Revision
 from conditions.overlap import RUN_LENGTH, runs, runs_of
 from conditions.publishing import gate_faults, gated_bodies, public_texts
 from conditions.text import plain, words, words_of
@@ -57,7 +59,7 @@ def leakcheck(progress=iter) -> Findings:
         open_as_visitor(client, address, secret, findings)
     if not findings.opened:
         findings.faults.append("no address opened: nothing was looked at")
-    look_for_words(client, findings)
+    look_for_words(client, secret, findings)
     return findings
 
 
@@ -95,34 +97,57 @@ def entrances() -> Iterable[str]:
     yield "/nothing-is-here/"
 
 
-def look_for_words(client: Client, findings: Findings) -> None:
+def look_for_words(client: Client, secret: dict[str, str], findings: Findings) -> None:
     """Search for words that stand in gated text alone, and ask that none of them leads a visitor to the article that holds it.
 
     A word may lead there honestly, as a slip of a public one or another word for it: that is looked up in the public text.
     """
-    try:
-        index = Index(*keeping.ready_searcher())
-    except keeping.IndexUnusable:
-        findings.faults.append("the search index cannot be used: what it gives away was not looked at")
-        return
+    elsewhere = words_of_names()
     for revision in Revision.objects.published().select_related("article").iterator():
         public = {stem(word) for text in public_texts(revision) for word in words_in(plain(text))}
         gated = dict.fromkeys(word for body in gated_bodies(revision) for word in words_in(plain(body)) if stem(word) not in public)
         for word in list(gated)[:MOST_WORDS]:
             findings.words += 1
-            search(client, word, findings)
-            found = find(index, word)
+            page, suggestions = search(client, word, secret, findings)
+            if word not in elsewhere and word in words_in(suggestions):
+                findings.leaks.append(f"the suggestions spell a word of the gated text of {revision}")
+            try:
+                found = ask(partial(find, text=word))
+            except keeping.IndexUnusable:
+                findings.faults.append("the search index cannot be used: what it gives away was not looked at")
+                return
             meant = {each for slot in found.question.slots for stems in slot.alternatives for each in stems}
-            if not meant & public and any(result.article == revision.article_id and not result.item for result in found.results):
+            is_honest = meant & public or any(result.article == revision.article_id and result.item for result in found.results)
+            if revision.article.get_absolute_url() in page and not is_honest:
                 findings.leaks.append(f"the search leads from a word of its gated text alone to {revision}")
 
 
-def search(client: Client, query: str, findings: Findings) -> None:
-    """Ask the search page and its suggestions for `query`, and see that neither reads what it should not."""
+def words_of_names() -> set[str]:
+    """Return the words of every title, inclusion term and name of the classification, which suggestions may spell."""
+    texts = chain(
+        Item.objects.values_list("title", flat=True).iterator(),
+        Note.objects.filter(kind=Note.Kind.INCLUSION_TERM).values_list("text", flat=True).iterator(),
+        Name.objects.values_list("text", flat=True).iterator(),
+        Revision.objects.published().values_list("title", flat=True).iterator(),
+    )
+    return {word for text in texts for word in words_in(text)}
+
+
+def search(client: Client, query: str, secret: dict[str, str], findings: Findings) -> list[str]:
+    """Return the page of results and the suggestions for `query`; see that neither reads or tells gated text."""
+    answers = []
     for name in ("conditions:search", "conditions:suggest"):
+        address = reverse(name)
         findings.addresses += 1
-        with watched(findings, reverse(name)):
-            client.get(reverse(name), {"q": query}, secure=settings.SECURE_SSL_REDIRECT)
+        with watched(findings, address):
+            response = client.get(address, {"q": query}, secure=settings.SECURE_SSL_REDIRECT)
+        content = response.content.decode()
+        answers.append(content)
+        if response.status_code != 200:
+            findings.faults.append(f"{address} answers {response.status_code} to a word of gated text")
+        for place in sorted({secret[run] for run in (runs(content).keys() | raw_runs(content)) & secret.keys()}):
+            findings.leaks.append(f"{address} gives away gated text of {place}")
+    return answers
 
 
 def open_as_visitor(client: Client, address: str, secret: dict[str, str], findings: Findings) -> None:

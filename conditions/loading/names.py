@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from conditions.changes import ask_to_reindex, ask_to_reindex_all
+from conditions.changes import ask_to_reindex, ask_to_reindex_all, lock_counter
 from conditions.codes import MAX_LENGTH, parse_item, undotted
 from conditions.loading.faults import Fault, FileFaults
 from conditions.loading.index_terms import read_index_terms
@@ -36,13 +36,14 @@ class ListedName:
 
 @dataclass
 class Report:
-    """What a load did, in names. `known` are those that an editor gave already."""
+    """What a load did, in names. `known` are those that an editor gave already, or our own list."""
 
     listed: int = 0
     added: int = 0
     changed: int = 0
     removed: int = 0
     known: int = 0
+    gated: list[int] = field(default_factory=list)  # lines of names that share six words with gated text
 
 
 @dataclass
@@ -52,7 +53,6 @@ class IndexReport:
     written: Report = field(default_factory=Report)
     unresolved: int = 0  # lead to no term with a code
     too_long: int = 0
-    gated: int = 0  # hold six words of gated text
     unknown: list[str] = field(default_factory=list)  # codes that the loaded release does not have
 
 
@@ -65,8 +65,8 @@ def load_lay_names(path: Path = LAY_NAMES) -> Report:
 def load_index_terms(paths: Iterable[Path]) -> IndexReport:
     """Make the database hold the terms of the official index files at `paths`, hidden: they lead search, and stand on no page.
 
-    The files are of an edition of their own. Terms whose code the loaded release does not have are left out and counted, as are
-    those that hold six words of gated text. Raises ReleaseFileError.
+    The files are of an edition of their own: terms whose code the loaded release does not have are left out and counted. Raises
+    ReleaseFileError.
     """
     report = IndexReport()
     found: dict[tuple[str, str], ListedName] = {}
@@ -79,15 +79,13 @@ def load_index_terms(paths: Iterable[Path]) -> IndexReport:
             else:
                 report.too_long += 1
     with transaction.atomic():
+        lock_counter()  # one load after the other
         items = find_items(found.values())
-        gated = gated_texts_of({item.pk for item in items.values()})
         names = []
         for name in found.values():
             item = items.get(name.code)
             if item is None or item.retired_in_id or item.level == Item.Level.CHAPTER:
                 report.unknown.append(name.code)
-            elif gated_words(name, item, gated):
-                report.gated += 1
             elif name.text.lower() != item.title.lower():
                 names.append(name)
         report.written = replace_names(names, items, Name.Origin.INDEX)
@@ -123,6 +121,7 @@ def read_names(path: Path) -> tuple[list[ListedName], list[Fault]]:
 def write_names(path: Path, names: list[ListedName], faults: list[Fault], origin: str) -> Report:
     """Check `names` against the classification and make the database hold just them as the names of `origin`."""
     with transaction.atomic():
+        lock_counter()  # one load after the other
         items = find_items(names)
         faults = faults + place_faults(path, names, items)
         if faults:
@@ -139,10 +138,9 @@ def find_items(names: Iterable[ListedName]) -> dict[str, Item]:
 
 
 def place_faults(path: Path, names: list[ListedName], items: dict[str, Item]) -> list[Fault]:
-    """Return the faults of names at codes that there are not, at the wrong level, twice, or with words of gated text."""
+    """Return the faults of names at codes that there are not, at the wrong level, or twice."""
     faults = []
     seen: dict[tuple[str, str], int] = {}
-    gated = gated_texts_of({item.pk for item in items.values()})
     for name in names:
         item = items.get(name.code)
         if item is None or item.retired_in_id:
@@ -157,16 +155,20 @@ def place_faults(path: Path, names: list[ListedName], items: dict[str, Item]) ->
         first = seen.setdefault((name.code, name.text.lower()), name.line)
         if first != name.line:
             faults.append(Fault(path, name.line, "name", f"expected {name.text!r} once for {name.code}; line {first} has it"))
-        if shared := gated_words(name, item, gated):
-            faults.append(Fault(path, name.line, "name", f"expected other words than members' text has: “{shared}”"))
     return faults
 
 
-def gated_words(name: ListedName, item: Item, gated: dict[int, list[str]]) -> str | None:
-    """Return six words that `name` has in common with a gated text of an article attached to `item`, or None."""
-    if item.pk not in gated or len(words_of(name.text)) < RUN_LENGTH:
-        return None
-    return next(filter(None, (shared_run([html.escape(name.text)], text) for text in gated[item.pk])), None)
+def lines_in_gated_text(names: Iterable[ListedName], items: dict[str, Item]) -> list[int]:
+    """Return the lines of names that have six words in a row in common with a gated text of an article at their item.
+
+    They are loaded all the same: a list is public elsewhere, and what readers get must not depend on gated text. The article says
+    it in other words; `leakcheck` names it until it does, and so does publishing.
+    """
+    long = [name for name in names if len(words_of(name.text)) >= RUN_LENGTH]
+    gated = gated_texts_of({items[name.code].pk for name in long})
+    return [
+        name.line for name in long if any(shared_run([html.escape(name.text)], text) for text in gated.get(items[name.code].pk, ()))
+    ]
 
 
 def gated_texts_of(items: set[int]) -> dict[int, list[str]]:
@@ -181,20 +183,21 @@ def gated_texts_of(items: set[int]) -> dict[int, list[str]]:
 
 def replace_names(names: list[ListedName], items: dict[str, Item], origin: str) -> Report:
     """Write the difference between `names` and the names of `origin` in the database, and ask finding to look at it."""
-    report = Report(listed=len(names))
+    report = Report(listed=len(names), gated=lines_in_gated_text(names, items))
     of_language = Name.objects.filter(article=None, language=settings.LANGUAGE_CODE)
     before = {(name.item_id, name.text.lower()): name for name in of_language.filter(origin=origin)}
-    others = {(item, text.lower()) for item, text in of_language.exclude(origin=origin).values_list("item", "text")}
+    others = {(name.item_id, name.text.lower()): name for name in of_language.exclude(origin=origin)}
     touched: dict[int, Item] = {}
     new, changed = [], []
     for name in names:
         item = items[name.code]
         key = (item.pk, name.text.lower())
-        if key in others:
+        found = others.get(key)
+        if found and (found.origin == Name.Origin.EDITOR or origin == Name.Origin.INDEX):
             report.known += 1
-        elif found := before.pop(key, None):
-            if (found.text, found.is_shown) != (name.text, name.is_shown):
-                found.text, found.is_shown = name.text, name.is_shown
+        elif found := found or before.pop(key, None):  # a term of the official index gives way to a name of ours
+            if (found.text, found.is_shown, found.origin) != (name.text, name.is_shown, origin):
+                found.text, found.is_shown, found.origin = name.text, name.is_shown, origin
                 changed.append(found)
                 touched[item.pk] = item
         else:
@@ -204,7 +207,7 @@ def replace_names(names: list[ListedName], items: dict[str, Item], origin: str) 
     for start in range(0, len(gone), BATCH):
         Name.objects.filter(pk__in=[name.pk for name in gone[start : start + BATCH]]).delete()
     Name.objects.bulk_create(new, BATCH)
-    Name.objects.bulk_update(changed, ["text", "is_shown"], BATCH)
+    Name.objects.bulk_update(changed, ["text", "is_shown", "origin"], BATCH)
     report.added, report.changed, report.removed = len(new), len(changed), len(gone)
     if len(gone) > BATCH:
         ask_to_reindex_all()

@@ -74,7 +74,7 @@ def test_every_stop_of_an_article_shows(page):
 def test_a_visitor_finds_an_article_and_becomes_a_member_without_a_pointer(page, site):
     address = new_address()
     page.goto("/")
-    tab_to(page, page.get_by_role("searchbox"))
+    tab_to(page, page.get_by_label("Find a condition"))
     page.keyboard.type("broken wrist")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/*")

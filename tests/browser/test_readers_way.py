@@ -20,7 +20,7 @@ def page(request, new_context):
 
 def find_the_article(page):
     page.goto("/")
-    field = page.get_by_role("searchbox").first
+    field = page.get_by_label("Find a condition")
     field.fill("broken wrist")
     field.press("Enter")
     page.locator("main").get_by_role("link", name="Broken wrist").first.click()

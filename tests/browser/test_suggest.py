@@ -80,6 +80,30 @@ def test_escape_closes_the_list_and_leaves_what_was_typed(page, field):
     expect(options(page).first).to_be_visible()
 
 
+@pytest.mark.parametrize("key", ["x", "Home", "ArrowLeft"])
+def test_going_on_in_the_text_leaves_the_list(page, field, key):
+    type_in(field, "broken w")
+    expect(options(page).first).to_be_visible()
+    field.press("ArrowDown")
+    field.press(key)
+    assert field.get_attribute("aria-activedescendant") is None
+
+
+def test_alt_and_up_closes_the_list(page, field):
+    type_in(field, "broken w")
+    expect(options(page).first).to_be_visible()
+    field.press("Alt+ArrowUp")
+    expect(options(page)).to_have_count(0)
+
+
+def test_words_that_a_keyboard_composes_are_suggested_to(page, field):
+    """As phones type: each word is composed before it is committed."""
+    field.click()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Input.imeSetComposition", {"text": "asthm", "selectionStart": 5, "selectionEnd": 5})
+    expect(options(page).first).to_contain_text("Asthma")
+
+
 def test_a_touch_opens_a_suggestion(page, field):
     type_in(field, "m61.24")
     options(page).nth(1).click()

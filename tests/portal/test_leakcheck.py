@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from conditions.finding import keeping
+from conditions.finding.query import find
 from conditions.models import GatedText, Section
 from portal.leakcheck import leakcheck
 from tests import factories
@@ -85,6 +86,26 @@ def test_a_leak_is_found_wherever_it_stands_in_a_page(article, index, template, 
 def test_a_read_of_the_table_is_found(article, index, monkeypatch):
     monkeypatch.setattr("conditions.models.gate.GatedTextQuerySet.readable_by", lambda queryset, user: queryset)  # noqa: ARG005
     assert any("reads the table of gated text" in leak for leak in leakcheck().leaks)
+
+
+def test_a_search_that_reads_members_text_for_visitors_is_found(article, index, monkeypatch):
+    monkeypatch.setattr("conditions.pages.search.find", lambda index, text, chapter, _: find(index, text, chapter, True))
+    assert any("leads from a word of its gated text alone" in leak for leak in leakcheck().leaks)
+
+
+def test_suggestions_that_spell_members_words_are_found(article, index, monkeypatch):
+    told = [{"name": factories.CANARY.title(), "note": "", "url": "/"}]
+    monkeypatch.setattr("conditions.pages.search.suggesting.suggest", lambda *_: told)
+    assert any("spell a word of the gated text" in leak for leak in leakcheck().leaks)
+
+
+def test_a_search_that_fails_is_a_fault(article, index, monkeypatch):
+    monkeypatch.setattr("conditions.pages.search.lines", lambda *_: 1 / 0)
+    assert any("/search/ answers 500" in fault for fault in leakcheck().faults)
+
+
+def test_without_an_index_nothing_was_looked_at(article):
+    assert any("search index cannot be used" in fault for fault in leakcheck().faults)
 
 
 def leaky_render(extra):

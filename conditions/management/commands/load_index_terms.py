@@ -35,7 +35,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             f"Left out: {report.unresolved:,} that lead to no term with a code, {report.too_long:,} too long, "
-            f"{report.gated:,} with words of members' text, {len(report.unknown):,} whose code this release does not have."
+            f"{len(report.unknown):,} whose code this release does not have."
         )
         if report.unknown:
             codes = sorted(set(report.unknown))

@@ -28,4 +28,9 @@ class Command(BaseCommand):
                 f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
                 f"{report.known:,} known from editors."
             )
+            if report.gated:
+                lines = ", ".join(map(str, report.gated))
+                self.stdout.write(
+                    f"Names that share six words with members' text: lines {lines}. Say it in other words there: names are public."
+                )
         bring_index_in_step(self.stdout, verbosity)

@@ -24,16 +24,17 @@ function enhance(form) {
     list.hidden = suggestions.length === 0;
     input.setAttribute("aria-expanded", String(!list.hidden));
     const count = suggestions.length;
-    status.textContent = count ? `${count} suggestion${count === 1 ? "" : "s"}, use the up and down arrow keys` : "";
+    status.textContent = ""; // so that the same number is said again
+    if (count) requestAnimationFrame(() => (status.textContent = `${count} suggestion${count === 1 ? "" : "s"}, use the up and down arrow keys`));
     mark(-1);
   }
 
-  function option({ name, note, url }, place) {
+  function option({ name, note, url, lang }, place) {
     const item = Object.assign(document.createElement("li"), { id: `${list.id}-${place}` });
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", "false");
     item.dataset.url = url;
-    item.append(Object.assign(document.createElement("bdi"), { textContent: name }));
+    item.append(Object.assign(document.createElement("bdi"), { textContent: name, ...(lang && { lang }) }));
     if (note) item.append(" ", Object.assign(document.createElement("span"), { className: "see", textContent: note }));
     return item;
   }
@@ -66,22 +67,24 @@ function enhance(form) {
       const answer = await fetch(address, { signal: asking.signal, credentials: "omit" });
       if (!answer.ok) return show([]);
       const { suggestions } = await answer.json();
-      known.set(text, suggestions);
+      if (suggestions.length) known.set(text, suggestions); // where there are none, it may be for the moment
       if (document.activeElement === input) show(suggestions);
     } catch (error) {
       if (error.name !== "AbortError") show([]);
     }
   }
 
-  input.addEventListener("input", (event) => {
+  // While a word is being composed too: keyboards of phones compose every word.
+  input.addEventListener("input", () => {
+    mark(-1);
     clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(ask, PAUSE);
+    timer = setTimeout(ask, PAUSE);
   });
 
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const count = list.children.length;
-    if (event.key === "Escape" && !list.hidden) {
+    if ((event.key === "Escape" || (event.key === "ArrowUp" && event.altKey)) && !list.hidden) {
       close(); // what was typed stays; a second Escape empties the field, as browsers do
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && list.hidden) {
       ask();
@@ -92,6 +95,7 @@ function enhance(form) {
     } else if (event.key === "Enter" && active >= 0) {
       location.assign(list.children[active].dataset.url);
     } else {
+      if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(event.key)) mark(-1); // back to the text
       return;
     }
     event.preventDefault();
