@@ -28,9 +28,7 @@ from urllib.parse import quote, urlsplit
 ROOT = Path(__file__).parent.parent
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/plainwell")
 NAME = "plainwell_bench"
-FOLDER = tempfile.mkdtemp(prefix="plainwell-bench-")
 PORT = 8199
-os.environ |= {"DATABASE_URL": urlsplit(SERVER)._replace(path=f"/{NAME}").geturl(), "VAR_DIR": FOLDER, "PORT": str(PORT)}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 sys.path.insert(0, str(ROOT))
 
@@ -57,15 +55,18 @@ def main() -> None:
 
 @contextlib.contextmanager
 def database():
-    """Make the database, and drop it at the end."""
-    with psycopg.connect(SERVER.rsplit("/", 1)[0] + "/postgres", autocommit=True) as server:
+    """Make a database and a folder, which the settings will name, and remove both at the end."""
+    with (
+        tempfile.TemporaryDirectory(prefix="plainwell-bench-") as folder,
+        psycopg.connect(SERVER.rsplit("/", 1)[0] + "/postgres", autocommit=True) as server,
+    ):
         server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {NAME}")
+        os.environ |= {"DATABASE_URL": urlsplit(SERVER)._replace(path=f"/{NAME}").geturl(), "VAR_DIR": folder, "PORT": str(PORT)}
         try:
             yield
         finally:
             server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-            subprocess.run(["rm", "-rf", FOLDER], check=True)  # noqa: S603, S607
 
 
 def run(articles: int, rounds: int) -> int:
@@ -150,8 +151,9 @@ def make_articles(count: int) -> list[str]:
         GatedText.objects.bulk_create(
             GatedText(section=section, body=f"<p>{text(GATED_WORDS)} {GATED_PHRASE}</p>") for section in treatments
         )
-        print(f"\r{begin + len(made):,} articles", end="", file=sys.stderr)
-    print(f"\r{count:,} articles of about {SECTIONS * WORDS_A_SECTION} words written in {time.perf_counter() - start:.0f} s")
+        if sys.stderr.isatty():
+            print(f"\r{begin + len(made):,} articles", end="", file=sys.stderr)
+    print(f"{count:,} articles of about {SECTIONS * WORDS_A_SECTION} words written in {time.perf_counter() - start:.0f} s")
     return words
 
 
@@ -161,7 +163,7 @@ def build(articles: int) -> None:
     start = time.perf_counter()
     count = keeping.rebuild()
     seconds = time.perf_counter() - start
-    size = sum(file.stat().st_size for file in Path(FOLDER, "index").rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in keeping.folder().rglob("*") if file.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"index: {count:,} conditions ({articles:,} articles) in {seconds:.0f} s, {size / 2**20:.0f} MiB, peak {peak:.0f} MiB")
 
@@ -216,15 +218,14 @@ def make_questions(words: list[str], rounds: int) -> dict[str, list[str]]:
 
 def ask_index(kind: str, text: str) -> None:
     from conditions.finding import codes, suggesting
-    from conditions.finding.keeping import ready_searcher
-    from conditions.finding.query import Index, find
+    from conditions.finding.query import ask, find
 
     if kind == "code":
         codes.item_of(codes.read_code(text))
     elif kind == "prefix":
-        suggesting.suggest(Index(*ready_searcher()), text, 8)
+        ask(lambda index: suggesting.suggest(index, text, 8))
     else:
-        find(Index(*ready_searcher()), text)
+        ask(lambda index: find(index, text))
 
 
 def ask_postgres(text: str) -> None:

@@ -31,7 +31,7 @@ from tantivy import Document, Index, IndexWriter, Query, Searcher
 
 from conditions.finding import documents, schema, words
 from conditions.finding.documents import Target, article_targets, family_targets
-from conditions.finding.schema import PAGE, STATE, build_schema, register_analysers
+from conditions.finding.schema import PAGE, SCHEMA, STATE, register_analysers
 from conditions.models import Article, Change, ChangeCounter, Item, Reindex, Release
 from conditions.models.classification import PATH_STEP
 from conditions.progress import Progress, silently
@@ -167,7 +167,7 @@ def whatever_breaks(*but: type[BaseException]):
 
 
 def state_of(searcher: Guarded | Searcher) -> State:
-    found = searcher.search(Query.term_query(build_schema(), "kind", STATE), 1, count=False).hits
+    found = searcher.search(Query.term_query(SCHEMA, "kind", STATE), 1, count=False).hits
     if not found:
         raise IndexUnusable("it does not say what it holds")
     return State(**json.loads(searcher.doc(found[0][1]).get_first("told")))
@@ -408,7 +408,7 @@ def build(place: str, progress: Progress) -> int:
 
 
 def new_index(place: str) -> Index:
-    index = Index(build_schema(), path=place)
+    index = Index(SCHEMA, path=place)
     register_analysers(index)
     index.config_reader("manual")
     return index
@@ -532,7 +532,7 @@ def check(progress: Progress = silently) -> Differences:
     """Compare the index in use with the database, document by document; write nothing. Raises IndexUnusable."""
     searcher = reader().searcher()
     state = state_of(searcher)
-    hits = searcher.search(Query.term_query(build_schema(), "kind", PAGE), max(searcher.num_docs, 1), count=False).hits
+    hits = searcher.search(Query.term_query(SCHEMA, "kind", PAGE), max(searcher.num_docs, 1), count=False).hits
     held = {}
     for _, address in hits:
         page = searcher.doc(address)

@@ -18,7 +18,7 @@ from tantivy import Occur, Query
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
 from conditions.finding.keeping import Guarded, IndexUnusable, Reader, ready_searcher, repaired, state_of
 from conditions.finding.keeping import reader as open_reader
-from conditions.finding.schema import build_schema, stem
+from conditions.finding.schema import SCHEMA, stem
 from conditions.finding.vocabulary import MembersWords, words_of
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand
 from conditions.models.classification import PATH_STEP, ancestor_paths
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 MOST_NAMES = 120  # candidates by name
 MOST_PAGES = 40  # candidates by text
-SCHEMA = build_schema()
 
 # How likely a name of this origin is what people say, and what a word of a text is worth beside a name.
 ORIGIN_SHARES = {TERM: 0.98, HIDDEN: 0.97, OFFICIAL: 0.9}

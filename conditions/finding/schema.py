@@ -37,6 +37,9 @@ def build_schema() -> Schema:
     return builder.build()
 
 
+SCHEMA = build_schema()
+
+
 def register_analysers(index: Index) -> None:
     index.register_tokenizer("words", _words)
     index.register_tokenizer("stems", _stems)

@@ -11,13 +11,12 @@ from rapidfuzz.distance import OSA
 from tantivy import Query
 
 from conditions.finding.keeping import Guarded
-from conditions.finding.schema import LONGEST_WORD, build_schema, stem
+from conditions.finding.schema import LONGEST_WORD, SCHEMA, stem
 from conditions.finding.words import american
 
 RARE = 30  # documents; a word of more is no slip
 MANY = 2_000  # documents, among which some are there that were not deleted: the index is made anew before so many are
 MOST_COMPLETIONS = 30  # words that a beginning may become
-SCHEMA = build_schema()
 SHORTEST = 4  # letters of a word that may be a slip, or be meant by one
 MOST_SLIPS = [(6, 1), (10, 2), (LONGEST_WORD + 1, 3)]  # a word of fewer letters may have so many wrong
 FORGET_AFTER = 60.0  # seconds that the words of an index are remembered after it changed
