@@ -100,6 +100,7 @@ def run(articles: int, rounds: int) -> int:
 
 def make_articles(count: int) -> list[str]:
     """Write `count` published articles, one an item as far as there are items; return the words, the commonest first."""
+    from django.db import connection
     from django.utils import timezone
 
     from conditions.finding.schema import words_in
@@ -153,6 +154,8 @@ def make_articles(count: int) -> list[str]:
         )
         if sys.stderr.isatty():
             print(f"\r{begin + len(made):,} articles", end="", file=sys.stderr)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # which PostgreSQL does by itself some minutes after so many rows
     print(f"{count:,} articles of about {SECTIONS * WORDS_A_SECTION} words written in {time.perf_counter() - start:.0f} s")
     return words
 

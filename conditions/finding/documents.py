@@ -16,7 +16,7 @@ from django.conf import settings
 from tantivy import Document
 
 from conditions.codes import MAX_LENGTH, undotted
-from conditions.finding.schema import NAME, PAGE, possessives_in, prepare, stem, words_in
+from conditions.finding.schema import NAME, PAGE, PLACE, possessives_in, prepare, stem, words_in
 from conditions.finding.words import SIDES, whole
 from conditions.lay_words import CHAPTERS
 from conditions.models import Article, CareCard, GatedText, Item, Name, Note, Revision, Section
@@ -48,7 +48,7 @@ class Target:
     language: str = settings.LANGUAGE_CODE
     names: list[TargetName] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
-    attached: list[str] = field(default_factory=list)
+    attached: list[int] = field(default_factory=list)  # pks of the items that an article serves, and all below them
     text: str = ""
     gated: str = ""
 
@@ -69,8 +69,6 @@ class Target:
         page.add_text("language", self.language)
         for code in self.codes:
             page.add_text("code", undotted(code).lower())
-        for path in self.attached:
-            page.add_text("attached", path)
         text = " \n ".join([*names, self.text])
         page.add_text("text", prepare(text))
         page.add_text("word", prepare(text))
@@ -79,6 +77,13 @@ class Target:
         if self.gated:
             page.add_text("gated", prepare(self.gated))
         yield page
+        for item in self.attached:
+            place = Document()
+            place.add_text("kind", PLACE)
+            place.add_text("key", self.key)
+            place.add_integer("item", item)
+            place.add_integer("article", self.told["a"])
+            yield place
         seen: set[tuple[str, ...]] = set()
         for name in self.names:
             words = words_in(name.text)
@@ -105,14 +110,17 @@ class Target:
 class Family:
     head: Item
     members: list[Item]  # the head among them, in the order of the classification
+    way: list[int]  # pks from the block down to the head
 
 
 def families(items: Iterable[Item]) -> Iterator[Family]:
     """Yield the families of `items`, which stand in the order of the classification with everything below each of them."""
     heads: dict[int, Family] = {}
     by_pk: dict[int, Item] = {}
+    ways: dict[int, list[int]] = {}
     blocks: dict[str, Item] = {}
     for item in items:
+        ways[item.pk] = [*ways.get(item.parent_id, []), item.pk] if item.level > Item.Level.CHAPTER else []
         if item.is_block and "-" not in item.code:
             blocks[item.code] = item  # of one category, which bears its name: they are one family
             continue
@@ -122,7 +130,8 @@ def families(items: Iterable[Item]) -> Iterator[Family]:
             above.members.append(item)
             heads[item.pk] = above
         else:
-            heads[item.pk] = Family(item, [item, *([blocks[item.code]] if item.code in blocks else [])])
+            block = [blocks[item.code]] if item.code in blocks else []
+            heads[item.pk] = Family(item, [item, *block], ways[item.pk])
     yield from {family.head.pk: family for family in heads.values()}.values()
 
 
@@ -172,7 +181,7 @@ def origin_of(is_shown: bool, origin: str) -> str:
 
 def family_target(family: Family, terms: dict, names: dict, titles: dict[str, str]) -> Target:
     head = family.head
-    told = {"i": head.pk, "c": head.code, "t": head.title, "p": head.path, "l": head.level}
+    told = {"i": head.pk, "c": head.code, "t": head.title, "p": head.path, "l": head.level, "u": family.way}
     target = Target(f"i{head.pk}", told, int(head.path[:PATH_STEP]))
     target.names = [TargetName(text, TITLE, head.pk) for text in wordings(head.title)]
     if head.level == Item.Level.CHAPTER and head.code in CHAPTERS:
@@ -238,14 +247,13 @@ def article_target(revision: Revision, texts: list[str], gated: list[tuple[str, 
         "t": revision.title,
         "p": primary.path if primary else "",
         "c": primary.code if primary else "",
-        "at": [each.item.path for each in attached],
         "k": gated[0][0] if gated else "",
     }
     target = Target(f"a{article.pk}", told, int(primary.path[:PATH_STEP]) if primary else 0, article.language)
     target.names = [TargetName(revision.title, TITLE)]
     target.names += [TargetName(name.text, SHOWN if name.is_shown else HIDDEN) for name in article.names.all()]
     if article.language == settings.LANGUAGE_CODE:
-        target.attached = [each.item.path for each in attached]
+        target.attached = [each.item_id for each in attached]
     target.text = " \n ".join([revision.summary, *texts])
     target.gated = " \n ".join(text for _, text in gated)
     return target

@@ -21,7 +21,7 @@ from conditions.finding.keeping import reader as open_reader
 from conditions.finding.schema import SCHEMA, stem
 from conditions.finding.vocabulary import MembersWords, words_of
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand
-from conditions.models.classification import PATH_STEP, ancestor_paths
+from conditions.models.classification import PATH_STEP
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ ORIGIN_SHARES = {TERM: 0.98, HIDDEN: 0.97, OFFICIAL: 0.9}
 OF_ARTICLE, OF_CHAPTER_20_OR_21 = 1.1, 0.9
 WHOLE, WHOLE_CORRECTED = 1.5, 1.2  # a name that was meant word for word
 SIDE = 0.03
+RAREST = 12  # the weight of a word that no name has
 TEXT_OF_ARTICLE, TEXT_OF_CODE, PARTLY = 0.5, 0.3, 0.5
 FEW = 5  # texts
 DOUBTFUL, BETTER = 0.95, 0.15  # below this score known words may be slips, where that leads to so much more
@@ -97,16 +98,20 @@ class Index:
 
     def __init__(self, reader: Reader, searcher: Guarded):
         self.searcher = searcher
-        self.words = words_of(reader.memory, state_of(searcher).number, searcher)
-        self.weights: dict[str, float] = {}
+        number = state_of(searcher).number
+        self.words = words_of(reader.memory, number, searcher)
+        # Of the documents there are: the same ones weigh the same, whatever was deleted before. Counted once a change.
+        if reader.memory.get("weighed") != number:
+            reader.memory |= {"weighed": number, "weights": {}}
+        self.weights: dict[str, float] = reader.memory["weights"]
 
-    def weight(self, term: str) -> float:
+    def weight(self, word: str) -> float:
         """Return how much a word of a name says: the rarer, the more. In steps, so that one more document changes no order."""
-        if term not in self.weights:
-            documents = self.searcher.doc_freq("name", term)
-            rarity = round(math.log2(1 + self.searcher.num_docs / (1 + documents))) if documents else 12
-            self.weights[term] = max(rarity, 1) * (FILLER_SHARE if term in FILLER_STEMS else 1.0)
-        return self.weights[term]
+        if word not in self.weights:
+            documents = self.searcher.search(term("name", word), 1, count=True).count
+            rarity = round(math.log2(1 + self.searcher.num_docs / (1 + documents))) if documents else RAREST
+            self.weights[word] = max(rarity, 1) * (FILLER_SHARE if word in FILLER_STEMS else 1.0)
+        return self.weights[word]
 
     def told(self, address) -> dict:
         return json.loads(self.searcher.doc(address).get_first("told"))
@@ -305,7 +310,7 @@ def in_families(index: Index, candidates: list[Candidate]) -> tuple[list[Result]
     worth = Counter(candidate.is_by_text for candidate in candidates if candidate.score >= least)
     is_cut = worth[False] == MOST_NAMES or worth[True] >= MOST_PAGES
     ranked = [candidate for candidate in ranked if candidate.score >= least]
-    served = serving(index, [each.told["p"] for each in ranked if "a" not in each.told])
+    served = serving(index, [each.told for each in ranked if "a" not in each.told])
     results: dict[str, Result] = {}
     for candidate in ranked:
         told = candidate.told
@@ -348,19 +353,17 @@ def group_of(path: str) -> str:
     return path[: PATH_STEP * CATEGORY_STEPS]
 
 
-def serving(index: Index, paths: list[str]) -> dict[str, int]:
-    """Return {path: pk of the article that serves it} for those of `paths` that one serves: the nearest on the way up."""
-    above = sorted({each for path in paths for each in ancestor_paths(path)[1:]})
+def serving(index: Index, families: list[dict]) -> dict[str, int]:
+    """Return {path: pk of the article that serves it} for those of `families` that one serves: the nearest on the way up.
+
+    `families` are what the index tells of them.
+    """
+    above = sorted({item for told in families for item in told["u"]})
     if not above:
         return {}
-    asked = Query.const_score_query(Query.term_set_query(SCHEMA, "attached", above), 1.0)
-    attached: dict[str, int] = {}
-    for _, address in index.searcher.search(asked, len(above), count=False).hits:
-        told = index.told(address)
-        attached |= dict.fromkeys(told["at"], told["a"])
-    found = {}
-    for path in paths:
-        nearest = next((attached[each] for each in reversed(ancestor_paths(path)) if each in attached), None)
-        if nearest:
-            found[path] = nearest
-    return found
+    asked = Query.const_score_query(Query.term_set_query(SCHEMA, "item", above), 1.0)
+    places = [address for _, address in index.searcher.search(asked, len(above), count=False).hits]
+    articles = index.searcher.fast_field_values("article", places)
+    attached = dict(zip(index.searcher.fast_field_values("item", places), articles, strict=True))
+    nearest = {told["p"]: next((attached[item] for item in reversed(told["u"]) if item in attached), None) for told in families}
+    return {path: article for path, article in nearest.items() if article}

@@ -1,8 +1,10 @@
 """What the search index holds: its fields, and how text becomes terms.
 
 Two kinds of document stand for each *target*, an article or a family of codes: one *page*, which says whether it matches at all,
-and one *name* for each of its names, which says how well. Gated text has a field of its own on the page. A visitor's query names
-the public fields alone, so that no word of it is counted, weighed or spelt for a visitor.
+and one *name* for each of its names, which says how well. A *place* for each of an article's codes says what it serves.
+
+Gated text has a field of its own on the page. A visitor's query names the public fields alone, so that no word of it is counted,
+weighed or spelt for a visitor.
 """
 
 import re
@@ -10,7 +12,7 @@ from functools import lru_cache
 
 from tantivy import Filter, Index, Schema, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-NAME, PAGE, STATE = "name", "page", "state"  # kinds of document
+NAME, PAGE, PLACE, STATE = "name", "page", "place", "state"  # kinds of document
 APOSTROPHE, POSSESSIVE = re.compile("['’ʼ‘`]"), re.compile(r"['’ʼ‘`]s\b")
 LONGEST_WORD = 40  # characters; a longer one is no word
 
@@ -28,11 +30,13 @@ def build_schema() -> Schema:
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")  # see `words.whole`
     # Of a page:
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")  # without the dot, its members' too
-    builder.add_text_field("attached", tokenizer_name="raw", index_option="basic")  # paths that an article stands at
     builder.add_text_field("text", tokenizer_name="stems", index_option="freq")
     builder.add_text_field("gated", tokenizer_name="stems", index_option="freq")
     builder.add_text_field("digest", stored=True, tokenizer_name="raw", index_option="basic")
-    # Of both: public words as they are written, for completing and correcting what is typed.
+    # Of a place: the item that an article is attached to, and the article, by pk. Integers are read by the hundred in no time.
+    builder.add_integer_field("item", indexed=True, fast=True)
+    builder.add_integer_field("article", fast=True)
+    # Of names and pages: public words as they are written, for completing and correcting what is typed.
     builder.add_text_field("word", tokenizer_name="words", index_option="basic")
     return builder.build()
 

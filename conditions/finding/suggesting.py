@@ -79,7 +79,7 @@ def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, 
 def told_once(index: Index, weighed: list[Candidate], most: int, alone: Set[str] = frozenset()) -> list[dict[str, str]]:
     """Return the best names with where they lead: one for each article and category, but one each for the families `alone`."""
     ranked = in_order(weighed)
-    served = serving(index, [each.told["p"] for each in ranked[: most * 4] if "a" not in each.told])
+    served = serving(index, [each.told for each in ranked if "a" not in each.told])
     chosen: dict[str, tuple[Candidate, int | None]] = {}
     for candidate in ranked:
         article = candidate.told.get("a") or served.get(candidate.told["p"])
