@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from conditions.finding.results import Line, marked, words_wanted
+from conditions.finding.words import Question
 from conditions.models import Article, CareCard, Item, Name, Note, Picture, Reference, Revision, Section
 from conditions.serving import Step
 
@@ -52,7 +54,17 @@ def samples() -> dict:
         Note(item=code, kind=Note.Kind.EXCLUDES1, text="traumatic amputation of forearm (S58.-)"),
         Note(item=chapter, kind=Note.Kind.USE_ADDITIONAL_CODE, text="code for any retained foreign body (Z18.-)"),
     ]
+    question = Question(words=("broken", "fracture"))
+    lines = [
+        Line(revision, code, "fractured wrist", [chapter, block, category], [category, code], 12, category),
+        Line(None, category, place=[chapter, block]),
+        Line(revision, None, gated_kind=Section.Kind.TREATMENT),
+    ]
+    for line in lines:
+        line.title, line.snippet = marked(revision.title, words_wanted(question)), marked(revision.summary, words_wanted(question))
     return {
+        "lines": lines,
+        "counted_chapters": [(chapter, 969), (Item(code="13", level=1, title="Diseases of the musculoskeletal system"), 200)],
         "names": [Name(text="Wrist fracture"), Name(text="Colles fracture"), Name(text="كسر الرسغ")],
         "article": article,
         "unreviewed": Article(slug="broken-wrist"),

@@ -98,9 +98,7 @@ def add_places(found: list[Line]) -> None:
 
 def add_snippets(found: list[Line], question: Question) -> None:
     """Give each line a public passage in which the words of the question are marked."""
-    wanted = {each for slot in question.slots for stems in slot.alternatives for each in stems} or {
-        stem(word) for word in question.words
-    }
+    words = words_wanted(question)
     bodies: dict[int, list[str]] = defaultdict(list)
     revisions = [line.revision.pk for line in found if line.revision]
     for revision, body in Section.objects.filter(revision__in=revisions).order_by("position", "pk").values_list("revision", "body"):
@@ -111,11 +109,17 @@ def add_snippets(found: list[Line], question: Question) -> None:
         terms[item].append(text)
     for line in found:
         title = line.revision.title if line.revision else line.item.title
-        line.title = marked(title, wanted)
+        line.title = marked(title, words)
         if line.revision:
-            line.snippet = marked(passage([line.revision.summary, *map(plain, bodies[line.revision.pk])], wanted), wanted)
+            line.snippet = marked(passage([line.revision.summary, *map(plain, bodies[line.revision.pk])], words), words)
         elif terms[line.item.pk]:
-            line.snippet = marked(shortened("Includes: " + "; ".join(terms[line.item.pk]), wanted), wanted)
+            line.snippet = marked(shortened("Includes: " + "; ".join(terms[line.item.pk]), words), words)
+
+
+def words_wanted(question: Question) -> set[str]:
+    """Return the stems of what the question asks for, which are marked."""
+    found = {each for slot in question.slots for stems in slot.alternatives for each in stems}
+    return found or {stem(word) for word in question.words}
 
 
 def passage(texts: list[str], wanted: set[str]) -> str:
