@@ -230,12 +230,13 @@ def load_content(say):
 
 def make_index(say):
     """Bring the search index in step, so that the first reader need not wait for it. Without one the site answers, if poorly."""
-    if not keeping.current_name():
+    is_first = not keeping.current_name()
+    if is_first:
         say("Making the search index, once …")
     try:
-        keeping.bring_in_step()
-    except (keeping.IndexBusy, keeping.IndexUnusable, OSError) as error:
-        say(f"The search index is not in step; searches will find by titles and names alone. {error}")
+        call_command("index", verbosity=1 if is_first else 0)  # the first time takes a moment, and shows how far it is
+    except CommandError as error:
+        say(f"{error} Until the index is in step, searches may find by titles and names alone.")
 
 
 def make_first_administrator():
