@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
 
 from portal import startup
 from tests import factories
@@ -116,19 +117,30 @@ def test_what_cannot_be_reached_is_one_line_without_traceback_or_password(settin
 
 
 @pytest.mark.django_db
-def test_a_first_start_collects_static_files_and_loads_classification_and_articles(steps):
+def test_a_first_start_collects_static_files_loads_classification_and_articles_and_makes_the_index(steps):
     startup.prepare(say=print)
-    assert steps == ["collectstatic", "load_classification", "load_articles"]
+    assert steps == ["collectstatic", "load_classification", "load_articles", "index"]
 
 
 @pytest.mark.django_db
-def test_a_later_start_looks_at_the_articles_and_repeats_nothing(steps, settings):
+def test_a_later_start_looks_at_the_articles_and_the_index_and_repeats_nothing(steps, settings):
     startup.prepare(say=print)
     collected(settings)
     factories.release()
     steps.clear()
     assert startup.prepare(say=print) is None
-    assert steps == ["load_articles"]
+    assert steps == ["load_articles", "index"]
+
+
+@pytest.mark.django_db
+def test_a_site_without_an_index_starts_all_the_same(monkeypatch):
+    def refuse(*arguments, **options):
+        raise CommandError("The search index could not be written to var/index: No space left on device.")
+
+    monkeypatch.setattr(startup, "call_command", refuse)
+    said = []
+    startup.make_index(said.append)
+    assert "No space left on device. Until the index is in step" in said[1]
 
 
 def test_static_files_are_collected_again_when_one_has_changed(steps, settings):
