@@ -161,12 +161,12 @@ def make_articles(count: int) -> list[str]:
 
 
 def build(articles: int) -> None:
-    from conditions.finding import keeping
+    from conditions.finding import keeping, opening
 
     start = time.perf_counter()
     count = keeping.rebuild()
     seconds = time.perf_counter() - start
-    size = sum(file.stat().st_size for file in keeping.folder().rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in opening.folder().rglob("*") if file.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"index: {count:,} conditions ({articles:,} articles) in {seconds:.0f} s, {size / 2**20:.0f} MiB, peak {peak:.0f} MiB")
 

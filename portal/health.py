@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from conditions.finding import keeping
+from conditions.finding import opening
 
 
 @require_safe
@@ -53,7 +53,7 @@ def last_migrations():
 
 def index_opens():
     """Open the index as a search does; a missing or broken one raises."""
-    return keeping.reader().searcher().num_docs > 0
+    return opening.reader().searcher().num_docs > 0
 
 
 def cache_answers():

@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from conditions.finding import keeping
+from conditions.finding import opening
 from conditions.finding.query import ask, find
 from conditions.finding.schema import stem, words_in
 from conditions.models import GatedText, Item, Name, Note, Revision
@@ -113,7 +113,7 @@ def look_for_words(client: Client, secret: dict[str, str], findings: Findings) -
                 findings.leaks.append(f"the suggestions spell a word of the gated text of {revision}")
             try:
                 found = ask(partial(find, text=word))
-            except keeping.IndexUnusable:
+            except opening.IndexUnusable:
                 findings.faults.append("the search index cannot be used: what it gives away was not looked at")
                 return
             meant = {each for slot in found.question.slots for stems in slot.alternatives for each in stems}

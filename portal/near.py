@@ -10,7 +10,7 @@ from django.conf import settings
 
 from conditions.finding import suggesting
 from conditions.finding.codes import nearest_item
-from conditions.finding.keeping import IndexUnusable
+from conditions.finding.opening import IndexUnusable
 from conditions.finding.query import ask
 from conditions.serving import serving_revision
 

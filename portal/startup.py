@@ -24,7 +24,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from conditions.finding import keeping
+from conditions.finding import opening
 from conditions.loading.faults import FileFaults
 from conditions.loading.names import load_lay_names
 from conditions.models import Article, Release
@@ -230,7 +230,7 @@ def load_content(say):
 
 def make_index(say):
     """Bring the search index in step, so that the first reader need not wait for it. Without one the site answers, if poorly."""
-    is_first = not keeping.current_name()
+    is_first = not opening.current_name()
     if is_first:
         say("Making the search index, once …")
     try:

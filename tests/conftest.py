@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
-from conditions.finding import keeping
+from conditions.finding import keeping, opening
 from conditions.pages import az
 from tests import factories
 
@@ -15,10 +15,10 @@ def _local_files(settings, tmp_path, monkeypatch):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.STATIC_ROOT, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"  # an empty folder is walked faster than a full one
     settings.INDEX_DIR = tmp_path / "index"
-    monkeypatch.setattr(keeping, "CHECK_EVERY", 0.0)  # every request sees what the test wrote
+    monkeypatch.setattr(opening, "CHECK_EVERY", 0.0)  # every request sees what the test wrote
     # Another process would not see the test's database.
-    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: None)  # noqa: ARG005
-    keeping.forget()
+    monkeypatch.setattr(opening, "begin_repair", lambda reason, **kinds: None)  # noqa: ARG005
+    opening.forget()
     az.read_names.cache_clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -16,8 +16,8 @@ from typing import TypeVar
 from tantivy import Occur, Query
 
 from conditions.finding.documents import HIDDEN, OFFICIAL, TERM
-from conditions.finding.keeping import Guarded, IndexUnusable, Reader, ready_searcher, repaired, state_of
-from conditions.finding.keeping import reader as open_reader
+from conditions.finding.opening import Guarded, IndexUnusable, Reader, ready_searcher, repaired, state_of
+from conditions.finding.opening import reader as open_reader
 from conditions.finding.schema import SCHEMA, stem
 from conditions.finding.vocabulary import MembersWords, words_of
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand

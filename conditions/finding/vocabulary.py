@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from tantivy import Query
 
-from conditions.finding.keeping import Guarded
+from conditions.finding.opening import Guarded
 from conditions.finding.schema import LONGEST_WORD, SCHEMA, stem
 from conditions.finding.words import american
 

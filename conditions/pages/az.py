@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
-from conditions.finding.keeping import last_number
+from conditions.finding.opening import last_number
 from conditions.models import ArticleItem, Item, Name, Revision
 from conditions.models.classification import ancestor_paths
 from conditions.text import fold

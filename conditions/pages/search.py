@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from conditions.finding import codes, suggesting, without_index
-from conditions.finding.keeping import IndexUnusable
+from conditions.finding.opening import IndexUnusable
 from conditions.finding.query import ask, find
 from conditions.finding.results import Line, lines
 from conditions.finding.words import LONGEST_QUERY

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conditions.changes import ask_to_reindex
-from conditions.finding import keeping
+from conditions.finding import keeping, opening
 from conditions.finding.codes import read_code
 from conditions.finding.query import Index, find
 from conditions.finding.results import lines, marked, passage, shortened
@@ -43,7 +43,7 @@ def search(tree, request):
     keeping.rebuild()
 
     def search(text, **options):
-        found = find(Index(*keeping.ready_searcher()), text, **options)
+        found = find(Index(*opening.ready_searcher()), text, **options)
         return lines(found.results, found.question)
 
     return search
@@ -86,7 +86,7 @@ def test_an_article_goes_before_the_codes_that_it_serves(search, article):
 def test_a_hidden_name_leads_and_is_not_told(tree):
     tree["J45"].names.create(text="wheezy chest", is_shown=False)
     keeping.rebuild()
-    found = find(Index(*keeping.ready_searcher()), "wheezy chest")
+    found = find(Index(*opening.ready_searcher()), "wheezy chest")
     line = lines(found.results, found.question)[0]
     assert (line.item.code, line.name) == ("J45", "")
 
@@ -94,7 +94,7 @@ def test_a_hidden_name_leads_and_is_not_told(tree):
 def test_retired_items_are_not_found(tree):
     Item.objects.filter(code__startswith="J45").update(retired_in=factories.release())
     keeping.rebuild()
-    assert not find(Index(*keeping.ready_searcher()), "asthma").results
+    assert not find(Index(*opening.ready_searcher()), "asthma").results
 
 
 def test_a_draft_is_not_found(search, tree):
@@ -128,7 +128,7 @@ def test_seventh_characters_are_of_the_family_of_their_code(tree):
     keeping.rebuild()
     keys = keeping.check()
     assert not keys
-    assert not Index(*keeping.ready_searcher()).searcher.doc_freq("key", f"i{code.pk}")
+    assert not Index(*opening.ready_searcher()).searcher.doc_freq("key", f"i{code.pk}")
 
 
 # --- Codes --------------------------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_gated_word_is_no_slip_to_members(tree):
     body = "<p>Doctors give a drug called astmha, which is short for its name.</p>"
     factories.published_article(tree["M25.51"], slug="shoulder", title="Sore shoulder", gated_body=body)
     keeping.rebuild()
-    index = Index(*keeping.ready_searcher())
+    index = Index(*opening.ready_searcher())
     assert find(index, "astmha").question.corrected == "asthma"
     members = find(index, "astmha", may_read_gated=True)
     assert not members.question.corrected
@@ -206,7 +206,7 @@ def test_the_members_section_that_holds_the_word_is_named(tree):
     factories.section(draft, "self-care", "What you can do", "<p>There is much to do</p>", "<p>Breathe like a walrusfish.</p>")
     publish(draft)
     keeping.rebuild()
-    found = find(Index(*keeping.ready_searcher()), "walrusfish", may_read_gated=True)
+    found = find(Index(*opening.ready_searcher()), "walrusfish", may_read_gated=True)
     assert lines(found.results, found.question)[0].url == "/conditions/asthma/#self-care"
 
 
@@ -221,7 +221,7 @@ def test_a_members_snippet_is_public(member_client, article, index):
 
 
 def test_gated_words_are_in_no_vocabulary(article, index):
-    searcher = Index(*keeping.ready_searcher()).searcher
+    searcher = Index(*opening.ready_searcher()).searcher
     assert searcher.terms_with_prefix("word", CANARY[:4]) == []
     assert searcher.doc_freq("text", stem(CANARY)) == 0
     assert searcher.doc_freq("gated", stem(CANARY)) == 1
@@ -276,7 +276,7 @@ def test_more_texts_than_are_looked_at_are_counted(tree, monkeypatch):
     for place, code in enumerate(["M61", "M61.2", "M61.241", "M61.242"]):
         publish(factories.draft(tree[code], slug=f"article-{place}", title=f"Number {place}", summary="Fatigue."))
     keeping.rebuild()
-    assert find(Index(*keeping.ready_searcher()), "fatigue").total == 4
+    assert find(Index(*opening.ready_searcher()), "fatigue").total == 4
 
 
 def test_the_item_that_stands_for_an_article_is_no_member_of_itself(search, article):
@@ -376,10 +376,10 @@ def test_a_name_of_a_block_of_one_category_leads_to_both(hand):
     factories.item("C50", "Malignant neoplasm of breast", block)
     block.names.create(text="lump of lead")
     keeping.rebuild()
-    assert find(Index(*keeping.ready_searcher()), "lump of lead").results
+    assert find(Index(*opening.ready_searcher()), "lump of lead").results
     ask_to_reindex(items=[block])
     keeping.catch_up()
-    assert find(Index(*keeping.ready_searcher()), "lump of lead").results
+    assert find(Index(*opening.ready_searcher()), "lump of lead").results
     assert not keeping.check()
 
 
@@ -407,6 +407,6 @@ def test_an_article_in_another_language_is_found_and_serves_no_code(tree):
     Article.objects.all().delete()
     article = factories.published_article(tree["J45"], slug="asma", language="es", title="Asma bronquial")
     keeping.rebuild()
-    index = Index(*keeping.ready_searcher())
+    index = Index(*opening.ready_searcher())
     assert find(index, "asma bronquial").results[0].article == article.pk
     assert find(index, "asthma").results[0].article is None

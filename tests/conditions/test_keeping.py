@@ -15,8 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
 from conditions.changes import ask_to_reindex, ask_to_reindex_all, next_number
-from conditions.finding import keeping
-from conditions.finding.keeping import IndexBusy, IndexUnusable, Outcome
+from conditions.finding import keeping, opening
+from conditions.finding.keeping import IndexBusy, Outcome
+from conditions.finding.opening import IndexUnusable
 from conditions.finding.query import Index, find
 from conditions.models import Article, ChangeCounter, Name, Release
 from conditions.publishing import publish, start_draft, withdraw
@@ -26,11 +27,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def finds(text):
-    return bool(find(Index(*keeping.ready_searcher()), text).results)
+    return bool(find(Index(*opening.ready_searcher()), text).results)
 
 
 def state():
-    return keeping.state_of(keeping.reader().searcher())
+    return opening.state_of(opening.reader().searcher())
 
 
 def draft_of(article, **fields):
@@ -49,7 +50,7 @@ def retitle(article, title):
 def repairs(monkeypatch):
     """The reasons for which a request asked for a repair."""
     reasons = []
-    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: reasons.append(reason))  # noqa: ARG005
+    monkeypatch.setattr(opening, "begin_repair", lambda reason, **kinds: reasons.append(reason))  # noqa: ARG005
     return reasons
 
 
@@ -125,8 +126,8 @@ def test_the_same_database_makes_the_same_index(article, index):
 
 
 def listing():
-    searcher = keeping.reader().searcher()
-    found = find(Index(keeping.reader(), searcher), "hand muscle")
+    searcher = opening.reader().searcher()
+    found = find(Index(opening.reader(), searcher), "hand muscle")
     return [(result.article, result.item, round(result.score, 6)) for result in found.results], searcher.num_docs
 
 
@@ -184,8 +185,8 @@ def point_nowhere(folder):
 
 @pytest.mark.parametrize("damage", [cut_in_half, lose_its_list, garble_its_list, lose_its_files, lose_the_pointer, point_nowhere])
 def test_a_broken_index_is_made_anew_and_the_site_answers_meanwhile(client, article, index, repairs, damage):
-    damage(Path(keeping.reader().folder))
-    keeping.forget()
+    damage(Path(opening.reader().folder))
+    opening.forget()
     assert article.get_absolute_url() in client.get("/search/", {"q": "hardened"}).text
     assert repairs
     assert keeping.bring_in_step() is not None
@@ -194,10 +195,10 @@ def test_a_broken_index_is_made_anew_and_the_site_answers_meanwhile(client, arti
 
 
 def test_an_index_of_another_version_is_made_anew(article, index, monkeypatch):
-    monkeypatch.setattr(keeping, "VERSION", "another")
-    keeping.forget()
+    monkeypatch.setattr(opening, "VERSION", "another")
+    opening.forget()
     with pytest.raises(IndexUnusable, match="version"):
-        keeping.ready_searcher()
+        opening.ready_searcher()
     assert keeping.bring_in_step() is not None
     assert finds("hardened")
 
@@ -211,7 +212,7 @@ def test_an_index_that_is_behind_answers_and_asks_for_a_repair(client, article, 
 
 def test_an_index_removed_under_an_open_site_is_no_error(client, article, index, repairs):
     client.get("/search/", {"q": "hardened"})
-    subprocess.run(["rm", "-r", keeping.folder()], check=True)  # noqa: S607
+    subprocess.run(["rm", "-r", opening.folder()], check=True)  # noqa: S607
     assert article.get_absolute_url() in client.get("/search/", {"q": "hardened"}).text
     assert repairs
 
@@ -221,15 +222,15 @@ def full_disk(*arguments, **named):
 
 
 def test_a_full_disk_leaves_the_index_in_use_as_it_was(article, index, monkeypatch):
-    before = keeping.current_name()
+    before = opening.current_name()
     with monkeypatch.context() as patched:
         patched.setattr(keeping, "say", full_disk)
         with pytest.raises(OSError, match="No space"):
             keeping.rebuild()
         retitle(article, "Marble hand")
         keeping.quietly_catch_up()  # logged, and left for later
-    assert keeping.current_name() == before
-    assert [path.name for path in keeping.folder().glob("index-*")] == [before]
+    assert opening.current_name() == before
+    assert [path.name for path in opening.folder().glob("index-*")] == [before]
     assert finds("hardened")
     keeping.catch_up()
     assert finds("marble")
@@ -242,7 +243,7 @@ def test_a_full_disk_is_told_in_one_line(article, monkeypatch):
 
 
 def test_a_writer_that_dies_before_its_commit_leaves_nothing(article, index):
-    writer = keeping.reader().index.writer(keeping.WRITER_MEMORY, 1)
+    writer = opening.reader().index.writer(keeping.WRITER_MEMORY, 1)
     writer.delete_documents_by_term("key", f"a{article.pk}")
     del writer
     retitle(article, "Marble hand")
@@ -265,7 +266,7 @@ def test_a_second_build_is_refused(article, index):
 
 
 def test_what_a_build_that_was_killed_left_behind_goes_with_the_next(article, index):
-    left = keeping.folder() / "index-killed"
+    left = opening.folder() / "index-killed"
     left.mkdir()
     keeping.rebuild()
     assert not left.exists()
@@ -276,8 +277,8 @@ def processes(monkeypatch):
     """The real repair, with processes that do nothing: their commands. `Process.status` is what each of them ended with."""
     monkeypatch.undo()
     for name, value in (("_repair", None), ("_repair_began_at", -100.0), ("_was_unusable", False), ("CHECK_EVERY", 0.0)):
-        monkeypatch.setattr(keeping, name, value)
-    monkeypatch.setattr(keeping.subprocess, "Popen", Process)
+        monkeypatch.setattr(opening, name, value)
+    monkeypatch.setattr(opening.subprocess, "Popen", Process)
     monkeypatch.setattr(Process, "started", [])
     monkeypatch.setattr(Process, "status", None)
     return Process
@@ -295,25 +296,25 @@ class Process:
 
 
 def test_one_repair_runs_at_a_time_and_the_next_when_it_ended(processes):
-    keeping.begin_repair("it is behind")
-    keeping.begin_repair("it is behind")
+    opening.begin_repair("it is behind")
+    opening.begin_repair("it is behind")
     assert len(processes.started) == 1
     processes.status = 0
-    keeping.begin_repair("it is behind")
+    opening.begin_repair("it is behind")
     assert len(processes.started) == 2
 
 
 @pytest.mark.parametrize(("status", "is_unusable"), [(1, False), (0, True)])
 def test_a_repair_that_failed_or_did_not_help_is_not_tried_at_every_request(processes, status, is_unusable):
-    keeping.begin_repair("it is gone", is_unusable=is_unusable)
+    opening.begin_repair("it is gone", is_unusable=is_unusable)
     processes.status = status
     for _ in range(10):
-        keeping.begin_repair("it is gone", is_unusable=is_unusable)
+        opening.begin_repair("it is gone", is_unusable=is_unusable)
     assert len(processes.started) == 1
 
 
 def test_what_is_broken_inside_is_made_anew(processes):
-    keeping.begin_repair("it is garbled", is_unusable=True, is_broken=True)
+    opening.begin_repair("it is garbled", is_unusable=True, is_broken=True)
     assert processes.started == [["--verbosity", "0", "--rebuild"]]
 
 
@@ -321,7 +322,7 @@ def test_a_machine_without_room_for_a_process_still_answers(processes, client, a
     def refuse(command, **options):
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(keeping.subprocess, "Popen", refuse)
+    monkeypatch.setattr(opening.subprocess, "Popen", refuse)
     assert client.get("/search/", {"q": "hardened"}).status_code == 200
     assert client.get("/no/such/condition/").status_code == 404
 
@@ -334,9 +335,9 @@ def garble(folder, suffix):
 @pytest.mark.parametrize("suffix", [".store", ".idx", ".term", ".fast"])
 def test_an_index_garbled_inside_is_an_answer_without_it_and_made_anew(client, article, index, monkeypatch, suffix):
     asked = []
-    monkeypatch.setattr(keeping, "begin_repair", lambda reason, **kinds: asked.append(kinds))  # noqa: ARG005
-    garble(Path(keeping.reader().folder), suffix)
-    keeping.forget()
+    monkeypatch.setattr(opening, "begin_repair", lambda reason, **kinds: asked.append(kinds))  # noqa: ARG005
+    garble(Path(opening.reader().folder), suffix)
+    opening.forget()
     for address in ("/search/?q=hardened", "/search/?q=hardened+bone+hand", "/search/suggest/?q=hard"):
         assert client.get(address).status_code == 200
     assert client.get("/no/such/hardened-hand/").status_code == 404
@@ -346,7 +347,7 @@ def test_an_index_garbled_inside_is_an_answer_without_it_and_made_anew(client, a
 
 
 def test_many_rewritten_targets_ask_for_an_index_made_anew(client, article, index, repairs, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST_REWRITTEN", 0)
+    monkeypatch.setattr(opening, "MOST_REWRITTEN", 0)
     retitle(article, "Marble hand")
     keeping.catch_up()
     client.get("/search/", {"q": "marble"})
@@ -397,7 +398,7 @@ def test_a_word_that_moved_behind_the_gate_is_spelt_out_to_nobody(client, articl
     factories.GatedText.objects.filter(section__revision=draft).update(body="<p>Doctors call it zorbulatine hand.</p>")
     publish(draft)
     keeping.catch_up()
-    for forget in (lambda: None, keeping.forget):  # in the same process, and in one that opens the index afresh
+    for forget in (lambda: None, opening.forget):  # in the same process, and in one that opens the index afresh
         forget()
         assert "zorbulatine" not in client.get("/search/", {"q": "zorbulatin hand"}).text
         assert "zorbulatine" not in client.get("/search/suggest/", {"q": "zorbulatine"}).text

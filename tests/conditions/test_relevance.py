@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from conditions.finding import codes, keeping
+from conditions.finding import codes, keeping, opening
 from conditions.finding.query import Index, find
 from conditions.loading.names import LAY_NAMES
 from conditions.models import ArticleItem, Item
@@ -62,7 +62,7 @@ def test_what_readers_mean_is_among_the_first_five(whole_site, record_property):
 
 class Judge:
     def __init__(self):
-        self.index = Index(*keeping.ready_searcher())
+        self.index = Index(*opening.ready_searcher())
         rows = Item.objects.order_by("-is_block").values_list("pk", "code", "path")  # a category over a block of its name
         self.paths_of_pks = {pk: path for pk, _, path in rows}
         self.paths_of_codes = {code: path for _, code, path in rows}

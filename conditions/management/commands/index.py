@@ -5,7 +5,7 @@ import time
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 
-from conditions.finding import keeping
+from conditions.finding import keeping, opening
 from conditions.models import Article, Item
 from conditions.progress import shown_progress
 
@@ -34,14 +34,14 @@ class Command(BaseCommand):
                 self.bring_in_step(rebuild, verbosity)
         except keeping.IndexBusy as error:
             raise CommandError(str(error)) from None
-        except keeping.IndexUnusable as error:
+        except opening.IndexUnusable as error:
             hint = " Make it with: manage.py index --rebuild" if check else ""
-            raise CommandError(f"The search index in {keeping.folder()} cannot be used: {error}.{hint}") from None
+            raise CommandError(f"The search index in {opening.folder()} cannot be used: {error}.{hint}") from None
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"The database could not be read ({reason}). manage.py migrate makes its tables.") from None
         except OSError as error:
-            raise CommandError(f"The search index could not be written to {keeping.folder()}: {error.strerror}.") from None
+            raise CommandError(f"The search index could not be written to {opening.folder()}: {error.strerror}.") from None
 
     def bring_in_step(self, is_anew, verbosity):
         began = time.monotonic()
