@@ -392,7 +392,7 @@ def test_a_word_that_moved_behind_the_gate_is_spelt_out_to_nobody(client, articl
     draft.sections.filter(kind="overview").update(body="<p>Doctors call it zorbulatine hand.</p>")
     publish(draft)
     keeping.rebuild()  # into one piece with what stays, so that the engine goes on counting the word
-    assert "zorbulatine" in client.get("/search/", {"q": "zorbulatin hand"}).text
+    assert "zorbulatine" in client.get("/search/", {"q": "zorbulatxine hand"}).text
     draft = draft_of(article)
     draft.sections.filter(kind="overview").update(body="<p>Doctors call it another name.</p>")
     factories.GatedText.objects.filter(section__revision=draft).update(body="<p>Doctors call it zorbulatine hand.</p>")
@@ -400,7 +400,7 @@ def test_a_word_that_moved_behind_the_gate_is_spelt_out_to_nobody(client, articl
     keeping.catch_up()
     for forget in (lambda: None, opening.forget):  # in the same process, and in one that opens the index afresh
         forget()
-        assert "zorbulatine" not in client.get("/search/", {"q": "zorbulatin hand"}).text
+        assert "zorbulatine" not in client.get("/search/", {"q": "zorbulatxine hand"}).text
         assert "zorbulatine" not in client.get("/search/suggest/", {"q": "zorbulatine"}).text
 
 
