@@ -216,6 +216,7 @@ class Scale:
         # Of each word: how much it counts, and what may stand in its place, the best first.
         self.slots = [(self.share(slot), sorted(slot.alternatives.items(), key=lambda other: -other[1])) for slot in question.slots]
         self.asked = sum(share for share, _ in self.slots)
+        self.sides = {stem(side) for side in question.sides}
 
     def share(self, slot: Slot) -> float:
         """Return how much one word of the question counts: as much as the commonest that may stand in its place."""
@@ -226,7 +227,7 @@ class Scale:
         """Return a name as a candidate: how much of the question it answers, and how much of it the question asks for."""
         present = set(told["s"])
         met = 0.0
-        used: set[str] = set()
+        used = present & self.sides  # a side that was named is no word too many
         for share, alternatives in self.slots:
             for stems, weight in alternatives:
                 if present.issuperset(stems):
@@ -238,7 +239,7 @@ class Scale:
         score = (met / self.asked) ** 1.5 * (0.3 + 0.7 * wanted) * prior(told)
         if told["w"] in self.question.wholes:
             score += WHOLE if told["w"] == self.question.wholes[0] else WHOLE_CORRECTED
-        if self.question.sides & present:
+        if present & self.sides:
             score += SIDE
         return Candidate(key_of(told), told, score)
 
