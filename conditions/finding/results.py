@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from conditions.finding.query import Result, group_of
-from conditions.finding.schema import prepare, stem, words_in
+from conditions.finding.schema import stem, words_in
 from conditions.finding.words import Question
 from conditions.models import Item, Note, Revision, Section
 from conditions.models.classification import ancestor_paths
@@ -155,4 +155,4 @@ def marked(text: str, wanted: set[str]) -> SafeString:
 
 
 def is_wanted(word: str, wanted: set[str]) -> bool:
-    return any(stem(part) in wanted for part in words_in(prepare(word)))
+    return any(stem(part) in wanted for part in words_in(word))
