@@ -2,8 +2,7 @@
 
 It takes runs of six words of each gated text that stand in no public text, opens every visitor output as a visitor does, and
 looks for them in bodies (text, attributes and scripts alike) and headers. It searches for words that stand in gated text alone,
-which must lead nowhere. It also asks that no visitor's request reads the
-table of gated text, sets a cookie or fails.
+which must lead nowhere. It also asks that no visitor's request reads the table of gated text, sets a cookie or fails.
 """
 
 import html

@@ -20,7 +20,7 @@ from conditions.finding.schema import NAME, PAGE, PLACE, possessives_in, prepare
 from conditions.finding.words import SIDES, whole
 from conditions.lay_words import CHAPTERS
 from conditions.models import Article, CareCard, GatedText, Item, Name, Note, Revision, Section
-from conditions.models.classification import PATH_STEP
+from conditions.models.classification import PATH_STEP, ancestor_paths
 from conditions.text import plain
 
 BATCH = 500  # articles read at a time
@@ -193,8 +193,8 @@ def family_target(family: Family, terms: dict, names: dict, titles: dict[str, st
         target.names += [TargetName(text, origin, item.pk) for text, origin in names.get(item.pk, ())]
         target.names += [TargetName(text, TERM, item.pk) for term in terms.get(item.pk, ()) for text in wordings(term)]
     target.codes = [item.code for item in family.members] if head.level > Item.Level.CHAPTER else []
-    above = [head.path[:end] for end in range(PATH_STEP, len(head.path), PATH_STEP)]
-    target.text = " \n ".join(titles[path] for path in above[2:] if path in titles)
+    above = ancestor_paths(head.path)[2:-1]  # from the category down
+    target.text = " \n ".join(titles[path] for path in above if path in titles)
     return target
 
 

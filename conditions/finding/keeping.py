@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import chain
 from pathlib import Path
@@ -40,7 +40,7 @@ from conditions.finding.opening import (
 )
 from conditions.finding.schema import PAGE, SCHEMA, STATE, register_analysers
 from conditions.models import Article, Change, Item, Reindex, Release
-from conditions.models.classification import PATH_STEP
+from conditions.models.classification import CATEGORY_PATH, PATH_STEP, branch
 from conditions.progress import Progress, silently
 
 WRITER_MEMORY = 64_000_000  # bytes
@@ -55,7 +55,7 @@ class Outcome(Enum):
 
 
 class IndexBusy(Exception):
-    """Another process is making the index anew."""
+    """Another process is writing to the index, or making it anew."""
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------------
@@ -165,11 +165,10 @@ def writing(index: Index, memory: int) -> Iterator[IndexWriter]:
 def families_around(items: Iterable[int]) -> Iterator[Target]:
     """Yield the families of the categories that the items stand in, and of the blocks and chapters among them."""
     paths = set(Item.objects.filter(pk__in=list(items)).values_list("path", flat=True))
-    category, block = PATH_STEP * 3, PATH_STEP * 2
-    for top in sorted({path[:category] for path in paths}):
-        below = Q(path__gte=top, path__lt=top + ":")  # the block with its category: where they share a name, they are one family
-        if len(top) == category:
-            within = below | Q(path=top[:block])
+    for top in sorted({path[:CATEGORY_PATH] for path in paths}):
+        below = branch(top)
+        if len(top) == CATEGORY_PATH:
+            within = below | Q(path=top[:-PATH_STEP])  # and its block: where they share a name, they are one family
         else:
             is_block_of_one = Item.objects.filter(path=top, is_block=True).exclude(code__contains="-").exists()
             within = below if is_block_of_one else Q(path=top)
@@ -185,7 +184,7 @@ def say(writer: IndexWriter, state: State) -> None:
     writer.delete_documents_by_term("kind", STATE)
     document = Document()
     document.add_text("kind", STATE)
-    document.add_text("told", json.dumps(state.__dict__))
+    document.add_text("told", json.dumps(asdict(state)))
     writer.add_document(document)
 
 
@@ -219,9 +218,8 @@ def rebuild(progress: Progress = silently) -> int:
 
 
 def build(place: str, progress: Progress) -> int:
-    state = State(
-        opening.VERSION, last_number(), fingerprint()
-    )  # before anything is read: what changes from now on is looked at again
+    # Before anything is read: what changes from now on is looked at again.
+    state = State(opening.VERSION, last_number(), fingerprint())
     index = new_index(place)
     count = fill(index, state, progress)
     with lock("writing.lock", 60) as is_ours:

@@ -29,7 +29,6 @@ CHECK_EVERY = 1.0  # seconds between two looks at the database's number, in one 
 RETRY_AFTER = 60.0  # seconds until another repair is tried where one failed, or the index is unusable still
 MOST_REWRITTEN = 2_000  # targets; what was deleted weighs on the order of results until the index is made anew
 
-
 logger = logging.getLogger(__name__)
 
 
@@ -103,14 +102,12 @@ def folder() -> Path:
 def reader() -> Reader:
     """Return the index in use, opened once a process. Raises IndexUnusable."""
     global _reader
-    try:
-        name = folder().joinpath("current").read_text().strip()
-        place = str(folder() / name)
-        if _reader is None or _reader.folder != place:
-            _reader = Reader(place, open_index(place))
-    except OSError as error:
-        _reader = None
-        raise IndexUnusable(str(error)) from None
+    name = current_name()
+    if not name:
+        raise IndexUnusable(f"there is none in {folder()}")
+    place = str(folder() / name)
+    if _reader is None or _reader.folder != place:
+        _reader = Reader(place, open_index(place))
     return _reader
 
 
@@ -203,6 +200,7 @@ def begin_repair(reason: str, is_unusable: bool = False, is_broken: bool = False
 
 
 def current_name() -> str:
+    """Return the name of the folder of the index in use; nothing where there is none."""
     with contextlib.suppress(OSError):
         return folder().joinpath("current").read_text().strip()
     return ""

@@ -21,7 +21,7 @@ from conditions.finding.opening import reader as open_reader
 from conditions.finding.schema import SCHEMA, stem
 from conditions.finding.vocabulary import MembersWords, words_of
 from conditions.finding.words import ARTICLES, FILLER_SHARE, FILLERS, WEAK_SHARE, Question, Slot, understand
-from conditions.models.classification import PATH_STEP
+from conditions.models.classification import CATEGORY_PATH, PATH_STEP
 
 T = TypeVar("T")
 
@@ -38,7 +38,6 @@ TEXT_OF_ARTICLE, TEXT_OF_CODE, PARTLY = 0.5, 0.3, 0.5
 FEW = 5  # texts
 DOUBTFUL, BETTER = 0.95, 0.15  # below this score known words may be slips, where that leads to so much more
 LEAST_SHARE = 0.3  # of the best result's score: what is worth less is not told
-CATEGORY_STEPS = 3  # of a path: chapter, block, category
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def find(index: Index, text: str, chapter: int | None = None, may_read_gated: bo
         found = look(index, found.question, chapter, pages)
         found.chapters = counts
     if may_read_gated:
-        mark_treatment(index, found)
+        mark_gated_sections(index, found)
     return found
 
 
@@ -255,7 +254,7 @@ def prior(told: dict) -> float:
         return share * OF_ARTICLE
     if told["p"][:PATH_STEP] in ("020", "021"):
         share *= OF_CHAPTER_20_OR_21
-    return share * (1.0 - 0.01 * max(len(told["p"]) // PATH_STEP - CATEGORY_STEPS, 0)) * (0.97 if told["l"] <= 2 else 1.0)
+    return share * (1.0 - 0.01 * max((len(told["p"]) - CATEGORY_PATH) // PATH_STEP, 0)) * (0.97 if told["l"] <= 2 else 1.0)
 
 
 def by_text(index: Index, question: Question, chapter: int | None, pages: list[str]) -> list[Candidate]:
@@ -278,7 +277,7 @@ def text_candidates(index: Index, query: Query, share: float) -> list[Candidate]
     return found
 
 
-def mark_treatment(index: Index, found: Found) -> None:
+def mark_gated_sections(index: Index, found: Found) -> None:
     """Mark the articles that hold a word of the question in gated text alone, with the kind of the members' section."""
     keys = {f"a{result.article}" for result in found.results if result.article and result.is_by_text}
     if not keys:
@@ -351,7 +350,7 @@ def first_of(candidate: Candidate, article: int | None) -> Result:
 
 def group_of(path: str) -> str:
     """Return the path down to the category; a block or chapter stands for itself."""
-    return path[: PATH_STEP * CATEGORY_STEPS]
+    return path[:CATEGORY_PATH]
 
 
 def serving(index: Index, families: list[dict]) -> dict[str, int]:

@@ -59,9 +59,8 @@ def of_code(index: Index, code: str, most: int) -> list[dict[str, str]]:
     """Return the codes that begin with `code`, in their order."""
     begun = sorted(bare.upper() for bare, _ in index.searcher.terms_with_prefix("code", undotted(code).lower()))[:most]
     codes = [bare if "-" in bare else dotted(bare) for bare in begun]
-    # A block of one category has its name and its page.
-    items = {item.code: item for item in Item.objects.current().filter(code__in=codes).order_by("path")}
-    return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items.values()][:most]
+    items = sorted(Item.objects.current().by_code(codes).values(), key=lambda item: item.path)
+    return [{"name": item.title, "note": item.code, "url": item.get_absolute_url()} for item in items]
 
 
 def near_names(index: Index, text: str, language: str = settings.LANGUAGE_CODE, most: int = 5) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from conditions.finding.query import Found, Result
 from conditions.finding.schema import prepare, words_in
 from conditions.finding.words import LONGEST_QUERY, Question
 from conditions.models import Item, Name, Revision
+from conditions.models.classification import branch
 
 MOST_RESULTS = 20
 MOST_WORDS = 6  # each costs a look through all titles
@@ -28,8 +29,8 @@ def find(text: str, chapter: Item | None = None, language: str = settings.LANGUA
     items = Item.objects.current().filter(titles | Q(pk__in=names.values("item")))
     articles = Revision.objects.published().filter(titles | Q(article__in=names.values("article")), article__language=language)
     if chapter:
-        items = items.filter(path__startswith=chapter.path)
-        articles = articles.filter(article__attachments__item__path__startswith=chapter.path).distinct()
+        items = items.filter(branch(chapter.path))
+        articles = articles.filter(branch(chapter.path, of="article__attachments__item__")).distinct()
     articles = articles.order_by("title", "pk").values_list("article", flat=True)
     results = [Result(1.0, "", article=pk) for pk in articles[:MOST_RESULTS]]
     results += [Result(1.0, "", item=pk) for pk in items.values_list("pk", flat=True)[:MOST_RESULTS]]

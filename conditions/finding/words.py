@@ -61,7 +61,7 @@ SIDES = {"left": "left", "right": "right", "both": "bilateral", "bilateral": "bi
 # What titles of the classification hold without saying more about the condition.
 FILLERS = words_listed("""
     unspecified other specified elsewhere classified not nos nec due without type site sites side organism initial
-    encounter cause disease diseases disorder disorders condition conditions syndrome unspecifi
+    encounter cause disease diseases disorder disorders condition conditions syndrome
 """)
 NUMBERS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "one": "1", "two": "2", "three": "3", "first": "1st"}
 NUMBERS |= {"second": "2nd", "third": "3rd"}

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from markdown_it import MarkdownIt
 
-from conditions.loading.faults import Fault, FileFaults
+from conditions.loading.faults import Fault, FileFaults, read_text
 from conditions.models import CareCard, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
@@ -90,13 +90,7 @@ class ArticleFile:
 
 def read_article_file(path: Path) -> ArticleFile:
     """Return what `path` says. Raises ArticleFileError with each fault as file, line, field and what was expected."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ArticleFileError([Fault(path, line, "file", "expected UTF-8 text")]) from None
-    except OSError as error:
-        raise ArticleFileError([Fault(path, 1, "file", f"expected a readable file: {error.strerror}")]) from None
+    text = read_text(path, ArticleFileError).replace("\r\n", "\n")
     article = ArticleFile(path, hashlib.sha256(text.encode()).hexdigest())
     faults: list[Fault] = []
     front, body, body_line = split(text, article)

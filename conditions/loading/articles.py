@@ -115,7 +115,7 @@ def article_of(file: ArticleFile) -> Article | None:
 def find_items(files: list[ArticleFile]) -> dict[str, Item]:
     """Return {code as written: item} for the codes of all files, in one query. A category goes before a block of its name."""
     written = {code: parse_item(code) for file in files for code, _ in file.codes}
-    found = {item.code: item for item in Item.objects.filter(code__in=set(written.values())).order_by("-is_block")}
+    found = Item.objects.by_code(set(written.values()))
     return {text: found[code] for text, code in written.items() if code in found}
 
 

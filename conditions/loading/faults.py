@@ -23,3 +23,20 @@ class FileFaults(Exception):
     def __init__(self, faults: list[Fault]):
         self.faults = faults
         super().__init__("\n".join(str(fault) for fault in faults))
+
+    @property
+    def told(self) -> str:
+        """Every fault on a line of its own, and how many there are."""
+        count = len(self.faults)
+        return f"{self}\n{count} {'fault' if count == 1 else 'faults'}; nothing was written."
+
+
+def read_text(path: Path, error: type[FileFaults] = FileFaults) -> str:
+    """Return the text of `path`. Raises `error` where it cannot be read, or is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = fault.object[: fault.start].count(b"\n") + 1
+        raise error([Fault(path, line, "file", "expected UTF-8 text")]) from None
+    except OSError as fault:
+        raise error([Fault(path, 1, "file", f"expected a readable file: {fault.strerror}")]) from None

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from conditions.changes import ask_to_reindex, ask_to_reindex_all, lock_counter
 from conditions.codes import MAX_LENGTH, parse_item, undotted
-from conditions.loading.faults import Fault, FileFaults
+from conditions.loading.faults import Fault, FileFaults, read_text
 from conditions.loading.index_terms import read_index_terms
 from conditions.models import GatedText, Item, Name
 from conditions.overlap import RUN_LENGTH, shared_run
@@ -94,15 +94,8 @@ def load_index_terms(paths: Iterable[Path]) -> IndexReport:
 
 def read_names(path: Path) -> tuple[list[ListedName], list[Fault]]:
     """Return the names in `path` and the faults of its form: lines of code, name, and shown or hidden, parted by tabs."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise FileFaults([Fault(path, line, "file", "expected UTF-8 text")]) from None
-    except OSError as error:
-        raise FileFaults([Fault(path, 1, "file", f"expected a readable file: {error.strerror}")]) from None
     names, faults = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         parts = [part.strip() for part in line.split("\t")]
@@ -130,11 +123,12 @@ def write_names(path: Path, names: list[ListedName], faults: list[Fault], origin
 
 
 def find_items(names: Iterable[ListedName]) -> dict[str, Item]:
-    """Return {code: item}: a category goes before a block of its name, as on the page of both."""
+    """Return {code: item} for the codes of `names`, read in batches."""
     codes = sorted({name.code for name in names})
-    items = Item.objects.order_by("-is_block").only("pk", "code", "title", "level", "is_block", "retired_in")
-    chunks = (codes[start : start + BATCH] for start in range(0, len(codes), BATCH))
-    return {item.code: item for chunk in chunks for item in items.filter(code__in=chunk)}
+    items: dict[str, Item] = {}
+    for start in range(0, len(codes), BATCH):
+        items |= Item.objects.by_code(codes[start : start + BATCH])
+    return items
 
 
 def place_faults(path: Path, names: list[ListedName], items: dict[str, Item]) -> list[Fault]:

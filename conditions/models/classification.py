@@ -7,6 +7,7 @@ from django.urls import reverse
 from conditions.lay_words import CHAPTERS
 
 PATH_STEP = 3  # digits a level: the place among the siblings, from 001
+CATEGORY_PATH = PATH_STEP * 3  # digits down to a category: chapter, block, category
 
 
 class Release(models.Model):
@@ -41,7 +42,16 @@ class ItemQuerySet(models.QuerySet):
 
     def under(self, item):
         """Everything below `item`, in the order of the classification; a range, which both databases answer from the index."""
-        return self.filter(path__gt=item.path, path__lt=item.path + ":")  # ":" follows "9" in every collation of digits
+        return self.filter(branch(item.path), path__gt=item.path)
+
+    def by_code(self, codes):
+        """Return {code: item} for those of `codes` that there are; a category goes before a block of its name."""
+        return {item.code: item for item in self.filter(code__in=codes).order_by("-is_block")}
+
+
+def branch(path, of=""):
+    """Return the condition for the item at `path` and everything below it; `of` is the way to items, such as "item__"."""
+    return Q(**{f"{of}path__gte": path, f"{of}path__lt": path + ":"})  # ":" follows "9" in every collation of digits
 
 
 def ancestor_paths(path):

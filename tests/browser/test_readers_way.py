@@ -23,6 +23,7 @@ def find_the_article(page):
     field = page.get_by_label("Find a condition")
     field.fill("broken wrist")
     field.press("Enter")
+    page.wait_for_url("**/search/?q=broken+wrist")  # the first page has a link of this name too
     page.locator("main").get_by_role("link", name="Broken wrist").first.click()
     page.wait_for_url(f"**{ARTICLE}")
     return page.locator("#treatment")

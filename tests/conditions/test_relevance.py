@@ -15,11 +15,10 @@ from conditions.finding import codes, keeping, opening
 from conditions.finding.query import Index, find
 from conditions.loading.names import LAY_NAMES
 from conditions.models import ArticleItem, Item
-from conditions.models.classification import PATH_STEP
+from conditions.models.classification import CATEGORY_PATH
 
 FIRST = 5
 LEAST = {"all": 0.95, "code": 0.99, "name": 0.99, "misspelt": 0.90}
-CATEGORY = 3 * PATH_STEP
 ROWS = [
     line.split("\t")
     for line in Path(__file__).with_name("relevance.tsv").read_text("utf-8").splitlines()
@@ -87,4 +86,4 @@ class Judge:
 
 
 def stands_for(path, wanted):
-    return path.startswith(wanted) or (wanted.startswith(path) and len(path) >= CATEGORY)
+    return path.startswith(wanted) or (wanted.startswith(path) and len(path) >= CATEGORY_PATH)

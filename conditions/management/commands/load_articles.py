@@ -27,8 +27,7 @@ class Command(BaseCommand):
                 paths, dry_run, lambda files: track(files, "Reading articles", console=console, disable=hidden, transient=True)
             )
         except ArticleFileError as error:
-            count = len(error.faults)
-            raise CommandError(f"{error}\n{count} {'fault' if count == 1 else 'faults'}; nothing was written.") from None
+            raise CommandError(error.told) from None
         if verbosity:
             for path, sentence in [*report.published, *report.drafted]:
                 self.stdout.write(f"{path}: {sentence}")

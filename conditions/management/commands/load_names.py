@@ -21,8 +21,7 @@ class Command(BaseCommand):
         try:
             report = load_lay_names(path)
         except FileFaults as error:
-            count = len(error.faults)
-            raise CommandError(f"{error}\n{count} {'fault' if count == 1 else 'faults'}; nothing was written.") from None
+            raise CommandError(error.told) from None
         if verbosity:
             self.stdout.write(
                 f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
