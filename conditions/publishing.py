@@ -1,17 +1,24 @@
 """What happens to a revision: drafted, published, withdrawn. The only writer of states."""
 
 import html
+import re
+from collections.abc import Iterable
 from itertools import chain
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from conditions.changes import record
-from conditions.models import Article, Change, GatedText, Name, Picture, Revision, Section
-from conditions.overlap import shared_run
+from conditions.models import Article, Change, GatedText, GlossaryTerm, Name, OldSlug, Picture, Revision, Section
+from conditions.models.articles import LETTER_OF_AZ
+from conditions.overlap import runs, shared_run
 from conditions.pictures import find_picture
+from conditions.text import links
+
+ARTICLE_ADDRESS = re.compile(r"/(?:(?P<language>[a-z-]+)/)?conditions/(?P<slug>[^/?#]+)/?(?:[?#].*)?")
 
 
 def start_draft(article: Article, by=None) -> Revision:
@@ -35,7 +42,7 @@ def start_draft(article: Article, by=None) -> Revision:
 
 
 def copy_parts(source: Revision, target: Revision) -> None:
-    """Copy sections with their gated text, care cards, references and pictures of `source` to `target`. Files are shared."""
+    """Copy every part of `source` to `target`: sections with their gated text and the rest. Files of pictures are shared."""
     for section in source.sections.select_related("gated_text"):
         gated = getattr(section, "gated_text", None)
         section.pk, section.revision = None, target
@@ -43,7 +50,7 @@ def copy_parts(source: Revision, target: Revision) -> None:
         section.save()
         if gated:
             GatedText.objects.create(section=section, body=gated.body)
-    for part in [*source.care_cards.all(), *source.references.all(), *source.pictures.all()]:
+    for part in [*source.care_cards.all(), *source.references.all(), *source.pictures.all(), *source.related.all()]:
         part.pk, part.revision = None, target
         part._state.adding = True
         part.save()
@@ -116,8 +123,11 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
         # Without the file nobody can compare the words that stand in it. Of an article file they were compared when it was read.
         if revision.origin == Revision.Origin.DESK and find_picture(picture.digest) is None:
             reasons.append(f"The file of the picture “{picture.caption}” is missing: upload it again.")
-    reasons += gate_faults(public_texts(revision), [text.body for text in gated.values()])
-    return reasons
+    bodies = [*(section.body for section in sections.values()), *(text.body for text in gated.values())]
+    lost = articles_not_there(chain(bodies, revision.care_cards.values_list("body", flat=True)))
+    reasons += [f"There is no article at “{address}”, which this text links to: mend the link or take it away." for address in lost]
+    bodies = [text.body for text in gated.values()]
+    return reasons + gate_faults(public_texts(revision), bodies) + glossary_faults(revision.article.language, bodies)
 
 
 def public_texts(revision: Revision) -> list[str]:
@@ -152,6 +162,38 @@ def gate_faults(public: list[str], gated: list[str]) -> list[str]:
     """Return a sentence for each gated text of which a public one holds six words in a row."""
     found = [run for text in gated if (run := shared_run(public, text))]
     return [f"These words of the members' text stand in public text: “{run}”. Say one of them in other words." for run in found]
+
+
+def glossary_faults(language: str, gated: list[str]) -> list[str]:
+    """Return a sentence for each gated text of which a definition holds six words in a row: every page with its word shows it."""
+    terms = {html.escape(term.definition): term for term in GlossaryTerm.objects.shown(language)}
+    found = [run for text in gated if (run := shared_run(terms, text))]
+    said = [(run, next(term for definition, term in terms.items() if run in runs(definition))) for run in found]
+    return [
+        f"These words of the members' text explain “{term}” in the glossary: “{run}”. Say it in other words." for run, term in said
+    ]
+
+
+def articles_not_there(bodies: Iterable[str], coming: Iterable[tuple[str, str]] = ()) -> list[str]:
+    """Return the addresses of articles that `bodies` link to and that lead to none, not as an old address either.
+
+    An address without a language is one in the site's own. `coming` are (language, slug) of articles about to be there. One that
+    readers do not have yet, or no longer, counts as there: its page says so.
+    """
+    linked: dict[tuple[str, str], str] = {}
+    for address in chain.from_iterable(map(links, bodies)):
+        found = ARTICLE_ADDRESS.fullmatch(address)
+        if found and not re.fullmatch(LETTER_OF_AZ, found["slug"]):
+            linked[found["language"] or settings.LANGUAGE_CODE, found["slug"]] = address
+    wanted = linked.keys() - set(coming)
+    if not wanted:
+        return []
+    slugs = Q(slug__in={slug for _, slug in wanted})
+    there = {
+        *Article.objects.filter(slugs).values_list("language", "slug"),
+        *OldSlug.objects.filter(slugs).values_list("language", "slug"),
+    }
+    return [address for key, address in linked.items() if key in wanted - there]
 
 
 def next_number(article: Article) -> int:

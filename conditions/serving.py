@@ -38,6 +38,21 @@ def nearest_revisions(path: str, language: str = settings.LANGUAGE_CODE, most: i
     return list(nearest.values())[:most]
 
 
+def related_revisions(revision: Revision, path: str) -> list[Revision]:
+    """Return what a reader of `revision`, whose primary item is at `path`, is led on to.
+
+    These are the articles that its editor chose, as far as readers have them; where there are none, the nearest.
+    """
+    chosen = (
+        Revision.objects.published()
+        .filter(article__related_from__revision=revision)
+        .annotate(place=F("article__related_from__position"))
+        .select_related("article")
+        .order_by("place", "pk")
+    )
+    return list(chosen) or [other for other in nearest_revisions(path, revision.article.language) if other != revision]
+
+
 def shared_steps(one: str, other: str) -> int:
     """Return how many levels two paths have in common, from the chapter down."""
     return len(set(ancestor_paths(one)) & set(ancestor_paths(other)))

@@ -59,6 +59,11 @@ def plain(markup: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
+def links(markup: str) -> list[str]:
+    """Return the addresses that sanitised `markup` links to."""
+    return [html.unescape(address) for address in re.findall(r'<a href="([^"]*)"', markup)]
+
+
 def words(markup: str) -> list[str]:
     """Return the words of `markup` as they are compared: see `words_of`."""
     return words_of(plain(markup))

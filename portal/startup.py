@@ -26,6 +26,7 @@ from redis import RedisError
 
 from conditions.finding import opening
 from conditions.loading.faults import FileFaults
+from conditions.loading.glossary import load_glossary
 from conditions.loading.names import load_lay_names
 from conditions.models import Article, Release
 from portal.environment import read, without_secrets
@@ -218,10 +219,11 @@ def load_content(say):
     if not Release.objects.exists():
         say("Loading the classification, once …")
         call_command("load_classification")
-    try:
-        load_lay_names()
-    except FileFaults as error:
-        say(f"The lay names of this release were not loaded.\n{error}")
+    for what, load in [("lay names", load_lay_names), ("glossary", load_glossary)]:
+        try:
+            load()
+        except FileFaults as error:
+            say(f"The {what} of this release did not load.\n{error}")
     try:
         call_command("load_articles", ARTICLES, verbosity=0 if Article.objects.exists() else 1)  # the first time is worth telling
     except CommandError as error:  # an editor is at work on one of them: readers keep what they have

@@ -18,7 +18,7 @@ FLOORS = [
     {"finding"},
     {"models"},
     {"pictures"},
-    {"overlap", "drawings"},
+    {"overlap", "drawings", "reading", "glossary"},
     {"text", "codes", "lay_words", "progress"},
 ]
 
@@ -58,7 +58,7 @@ def test_inside_conditions_the_arrows_point_down():
     assert not found
 
 
-@pytest.mark.parametrize("name", ["codes", "lay_words", "text", "overlap"])
+@pytest.mark.parametrize("name", ["codes", "lay_words", "text", "overlap", "reading", "glossary"])
 def test_the_pure_modules_know_no_django(name):
     assert not [module for module in imports(ROOT / "conditions" / f"{name}.py") if module.startswith("django")]
 

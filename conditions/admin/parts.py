@@ -12,11 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conditions.models import CareCard, GatedText, Name, Picture, Reference, Section
+from conditions.models import CareCard, GatedText, GlossaryTerm, Name, Picture, Reference, RelatedArticle, Section
 from conditions.overlap import shared_run
 from conditions.pictures import find_picture, store_picture
 
-from .formsets import standing
+from .formsets import ReplacingFormSet, standing
 from .rich_text import RICH_TEXT, RichTextField
 
 # What the sections of a first draft are offered as; one that is left as it stands is not saved.
@@ -149,6 +149,8 @@ class SectionFormSet(PartFormSet):
         revision, bodies = self.instance, []
         texts = [("the title", revision.title), ("the summary", revision.summary), ("what changed", revision.change_sentence)]
         texts += [(f"the name “{name}”", name.text) for name in Name.objects.of_article(revision.article)]
+        glossary = GlossaryTerm.objects.shown(revision.article.language)
+        texts += [(f"the glossary at “{entry}”", entry.definition) for entry in glossary]
         texts += [("what changed before", change.sentence) for change in revision.article.changes.all()]
         for formset in [self, *self.beside]:
             if formset is not self:
@@ -289,6 +291,19 @@ class ReferenceInline(PartInline, admin.StackedInline):
     model = Reference
     form = PartForm
     fields = ["title", ("publisher", "read_on"), ("url", "position")]
+
+
+class RelatedArticleFormSet(PartFormSet, ReplacingFormSet):
+    """Two may trade places."""
+
+
+class RelatedArticleInline(PartInline, admin.TabularInline):
+    model = RelatedArticle
+    form = PartForm
+    formset = RelatedArticleFormSet
+    fields = ["article", "position"]
+    autocomplete_fields = ["article"]
+    verbose_name_plural = "related articles: where readers go next. Without any, the page shows the nearest in the classification"
 
 
 class PictureInline(PartInline, admin.StackedInline):

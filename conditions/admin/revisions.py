@@ -12,7 +12,15 @@ from django.urls import path, reverse
 from conditions.models import Revision
 from conditions.publishing import lock, publish, reasons_against_publishing, withdraw
 
-from .parts import OUTLINE, CareCardInline, PictureInline, ReferenceInline, SectionFormSet, SectionInline
+from .parts import (
+    OUTLINE,
+    CareCardInline,
+    PictureInline,
+    ReferenceInline,
+    RelatedArticleInline,
+    SectionFormSet,
+    SectionInline,
+)
 from .rich_text import with_nonce
 
 TEMPLATES = "admin/conditions/revision"
@@ -39,7 +47,7 @@ class WithdrawalForm(forms.Form):
 @admin.register(Revision)
 class RevisionAdmin(admin.ModelAdmin):
     form = RevisionForm
-    inlines = [SectionInline, PictureInline, CareCardInline, ReferenceInline]
+    inlines = [SectionInline, PictureInline, CareCardInline, ReferenceInline, RelatedArticleInline]
     list_display = ["title", "article", "number", "state", "change_kind", "created_by", "created_at", "published_at"]
     list_filter = ["state", "change_kind", "is_sample"]
     search_fields = ["title", "article__slug"]  # public words; gated text is not searched, whoever asks

@@ -19,10 +19,11 @@ from conditions.models import CareCard, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
 from conditions.pictures import StoredPicture, check_picture, words_in
-from conditions.text import plain, sanitise
+from conditions.text import links, plain, sanitise
 
 HEADING = re.compile(r"## +(?P<heading>\S.*?) +\{#(?P<kind>[\w-]+)(?: +\.(?P<audience>\w+))?\} *")
 FENCE_OPENS, FENCE_CLOSES = "::: members", ":::"
+LINK = re.compile(r"https?://[^\s/]+\.\S+|mailto:\S+@\S+|tel:[+\d-]+|/(?!/)\S*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -56,7 +57,10 @@ class FilePicture:
 
 @dataclass
 class ArticleFile:
-    """What a file says. `codes` are as written, each with its line; bodies are sanitised HTML. `digest` covers its pictures."""
+    """What a file says. `codes` and `related` are as written, each with its line; bodies are sanitised HTML.
+
+    `digest` covers its pictures.
+    """
 
     path: Path
     digest: str
@@ -72,6 +76,7 @@ class ArticleFile:
     care_cards: list[dict] = field(default_factory=list)
     references: list[dict] = field(default_factory=list)
     pictures: list[FilePicture] = field(default_factory=list)
+    related: list[tuple[str, int]] = field(default_factory=list)
     sections: list[FileSection] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -86,6 +91,14 @@ class ArticleFile:
         plain += [part.heading for part in self.sections] + [card["heading"] for card in self.care_cards]
         marked_up = [part.body for part in self.sections] + [card["body"] for card in self.care_cards]
         return [*map(html.escape, plain), *marked_up]
+
+    def marked_up(self) -> list[tuple[str, str, int]]:
+        """Return (field, HTML, line) of every text that may hold links, members' texts included."""
+        texts = [
+            (f"care_cards {place}.body", card["body"], self.lines["care_cards"]) for place, card in enumerate(self.care_cards, 1)
+        ]
+        texts += [(f"#{section.kind}", section.body, section.line) for section in self.sections]
+        return texts + [(f"#{section.kind}", section.gated_body, section.gated_line) for section in self.sections]
 
 
 def read_article_file(path: Path) -> ArticleFile:
@@ -189,6 +202,10 @@ class Fields:
             return []
         return node.value
 
+    def words(self, name: str) -> list[tuple[str, int]]:
+        """Take a list of single words and return each with its line; what is no word reads as an empty one."""
+        return [(node.value.strip() if isinstance(node, yaml.ScalarNode) else "", line_of(node)) for node in self.each(name)]
+
     def end(self) -> None:
         """Report the fields that nobody took."""
         for name, node in self.nodes.items():
@@ -219,9 +236,7 @@ def read_front_matter(front: str, article: ArticleFile, faults: list[Fault]) -> 
     is_html = fields.choice("format", ["markdown", "html"], default="markdown") == "html"
     article.slug = fields.text("slug", 100)
     article.language = fields.choice("language", [code for code, _ in settings.LANGUAGES], default=settings.LANGUAGE_CODE)
-    article.codes = [
-        (code.value.strip() if isinstance(code, yaml.ScalarNode) else "", line_of(code)) for code in fields.each("codes")
-    ]
+    article.codes = fields.words("codes")
     article.title = fields.text("title", 200)
     article.summary = fields.text("summary", 600)
     article.change_kind = fields.choice("kind", Revision.ChangeKind.values, default=Revision.ChangeKind.CLINICAL)
@@ -235,6 +250,7 @@ def read_front_matter(front: str, article: ArticleFile, faults: list[Fault]) -> 
         read_reference(node, article, faults, place) for place, node in enumerate(fields.each("references"), start=1)
     ]
     article.pictures = [read_picture(node, article, faults, place) for place, node in enumerate(fields.each("pictures"), start=1)]
+    article.related = fields.words("related")
     fields.end()
     return is_html
 
@@ -417,6 +433,12 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
         faults.append(article.fault("codes", "expected at least one code; the first is the primary one"))
     faults += repeated([(code, line) for code, line in article.codes], "codes", article)
     faults += repeated([(name["text"].lower(), article.lines["names"]) for name in article.names], "names", article)
+    faults += repeated(article.related, "related", article)
+    faults += [
+        article.fault("related", "expected other articles than this one", line)
+        for slug, line in article.related
+        if slug == article.slug
+    ]
     faults += repeated([(section.kind, section.line) for section in article.sections if section.kind], "sections", article)
     if Section.Kind.WHEN_TO_GET_HELP not in {section.kind for section in article.sections}:
         faults.append(article.fault("sections", "expected a section {#when-to-get-help}: no article goes out without it"))
@@ -426,6 +448,14 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
         for place, picture in enumerate(article.pictures, start=1)
         if picture.section in Section.Kind.values and picture.section not in kinds
     ]
+    for label, body, line in article.marked_up():
+        faults += [
+            article.fault(
+                label, f"expected a link that begins with https://, mailto:, tel:, / or # and a section, found {address!r}", line
+            )
+            for address in links(body)
+            if not (LINK.fullmatch(address) or address.removeprefix("#") in kinds)
+        ]
     for section in article.sections:
         if section.gated_body and (run := shared_run(article.public_texts(), section.gated_body)):
             expected = f"expected other words than the public text has; these six stand in both: “{run}”"

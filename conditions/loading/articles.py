@@ -12,9 +12,22 @@ from django.db.models import Q
 from conditions.changes import lock_counter
 from conditions.codes import parse_item
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
-from conditions.models import Article, ArticleItem, CareCard, GatedText, Item, Name, OldSlug, Picture, Reference, Revision, Section
+from conditions.models import (
+    Article,
+    ArticleItem,
+    CareCard,
+    GatedText,
+    Item,
+    Name,
+    OldSlug,
+    Picture,
+    Reference,
+    RelatedArticle,
+    Revision,
+    Section,
+)
 from conditions.pictures import find_picture, store_picture
-from conditions.publishing import gate_faults, next_number, publish, standing_texts
+from conditions.publishing import articles_not_there, gate_faults, next_number, publish, standing_texts
 
 
 @dataclass
@@ -84,10 +97,21 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
                 changed.append((file, article))
         further = [fault for file, article in changed for fault in place_faults(file, article, items)]
         further += faults_between(files, items)
+        further += link_faults([file for file, _ in changed], files)
         if faults or further:
             raise ArticleFileError(faults + further)
+        # Every article is there before the first text is written: they name each other.
+        made = {
+            file.path: Article.objects.create(slug=file.slug, language=file.language) for file, article in changed if not article
+        }
+        related = articles_by_address(file for file, _ in changed)
         for file, article in changed:
-            write(file, article, items, report)
+            try:
+                write(file, article or made[file.path], article is None, items, related, report)
+            except ArticleFileError as error:
+                further += error.faults
+        if further:
+            raise ArticleFileError(further)
         if is_rehearsal:
             transaction.set_rollback(True)
     return report
@@ -107,6 +131,13 @@ def article_of(file: ArticleFile) -> Article | None:
     at = {"slug": file.slug, "language": file.language}
     moved = OldSlug.objects.filter(**at).select_related("article").first()
     return Article.objects.filter(**at).first() or (moved and moved.article)
+
+
+def articles_by_address(files: Iterable[ArticleFile]) -> dict[tuple[str, str], Article]:
+    """Return {(language, slug): article} for the articles that `files` name as related, also by an old address."""
+    slugs = {slug for file in files for slug, _ in file.related}
+    old = {(old.language, old.slug): old.article for old in OldSlug.objects.filter(slug__in=slugs).select_related("article")}
+    return old | {(article.language, article.slug): article for article in Article.objects.filter(slug__in=slugs)}
 
 
 # --- Validation against the database ----------------------------------------------------------------------------------------
@@ -162,6 +193,25 @@ def faults_between(files: list[ArticleFile], items: dict[str, Item]) -> list[Fau
     return faults
 
 
+def link_faults(changed: list[ArticleFile], files: list[ArticleFile]) -> list[Fault]:
+    """Return the faults of links to, and related, articles that are neither there nor among `files`."""
+    coming = {(file.language, file.slug) for file in files}
+    there = coming | articles_by_address(changed).keys()
+    faults = []
+    for file in changed:
+        for label, body, line in file.marked_up():
+            faults += [
+                file.fault(label, f"expected a link to an article that is there or being loaded, found {address!r}", line)
+                for address in articles_not_there([body], coming)
+            ]
+        faults += [
+            file.fault("related", f"expected the slug of an article that is there or being loaded, found {slug!r}", line)
+            for slug, line in file.related
+            if (file.language, slug) not in there
+        ]
+    return faults
+
+
 def is_unchanged(article: Article, file: ArticleFile) -> bool:
     """Say whether the newest revision of `article` that came from a file came from this very text."""
     newest = article.revisions.exclude(source_digest="").order_by("-number").first()
@@ -171,13 +221,21 @@ def is_unchanged(article: Article, file: ArticleFile) -> bool:
 # --- Writing ----------------------------------------------------------------------------------------------------------------
 
 
-def write(file: ArticleFile, article: Article | None, items: dict[str, Item], report: Report) -> None:
-    is_new = article is None
-    if article is None:
-        article = Article.objects.create(slug=file.slug, language=file.language)
+def write(
+    file: ArticleFile,
+    article: Article,
+    is_new: bool,
+    items: dict[str, Item],
+    related: dict[tuple[str, str], Article],
+    report: Report,
+) -> None:
     live = article.revisions.published().first()
     article.revisions.open().filter(origin=Revision.Origin.FILE).delete()
     revision = write_revision(article, file)
+    chosen = dict.fromkeys(related[file.language, slug] for slug, _ in file.related)
+    RelatedArticle.objects.bulk_create(
+        RelatedArticle(revision=revision, article=other, position=place) for place, other in enumerate(chosen) if other != article
+    )
     if is_new or (live and live.origin == Revision.Origin.FILE):
         write_identity(article, file, items)
         try:

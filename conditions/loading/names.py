@@ -36,14 +36,14 @@ class ListedName:
 
 @dataclass
 class Report:
-    """What a load did, in names. `known` are those that an editor gave already, or our own list."""
+    """What a load of a list did, in entries. `known` are those that an editor gave already, or our own list."""
 
     listed: int = 0
     added: int = 0
     changed: int = 0
     removed: int = 0
     known: int = 0
-    gated: list[int] = field(default_factory=list)  # lines of names that share six words with gated text
+    gated: list[int] = field(default_factory=list)  # lines of entries that share six words with gated text
 
 
 @dataclass

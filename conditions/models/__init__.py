@@ -4,10 +4,11 @@ from .articles import Article, ArticleItem, OldSlug
 from .changes import Change, ChangeCounter, Reindex
 from .classification import Item, Note, Release
 from .gate import GatedText
+from .glossary import GlossaryTerm
 from .names import Name
 from .pictures import Picture
 from .reports import MistakeReport
-from .revisions import CareCard, Reference, Revision, Section
+from .revisions import CareCard, Reference, RelatedArticle, Revision, Section
 
 __all__ = [
     "Article",
@@ -16,6 +17,7 @@ __all__ = [
     "Change",
     "ChangeCounter",
     "GatedText",
+    "GlossaryTerm",
     "Item",
     "MistakeReport",
     "Name",
@@ -24,6 +26,7 @@ __all__ = [
     "Picture",
     "Reference",
     "Reindex",
+    "RelatedArticle",
     "Release",
     "Revision",
     "Section",

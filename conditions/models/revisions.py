@@ -134,6 +134,7 @@ class Section(Part):
         CAUSES = "causes", "Causes"
         WHEN_TO_GET_HELP = "when-to-get-help", "When to get help"
         DIAGNOSIS = "diagnosis", "Diagnosis"
+        DIFFERENTIAL = "differential", "Could it be something else?"
         TREATMENT = "treatment", "Treatment"
         SELF_CARE = "self-care", "Self-care"
         PREVENTION = "prevention", "Prevention"
@@ -211,3 +212,31 @@ class Reference(Part):
 
     def __str__(self):
         return self.title
+
+
+class RelatedArticle(Part):
+    """An article that a reader of this one is likely to need next. Readers see it while that one is published."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="related")
+    article = models.ForeignKey(Article, models.CASCADE, related_name="related_from")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "article"], name="related_once", violation_error_message="This article stands here already."
+            )
+        ]
+
+    def __str__(self):
+        return str(self.article) if self.article_id else ""
+
+    def clean(self):
+        super().clean()
+        if self.article_id and self.revision_id:
+            of = self.revision.article
+            if self.article_id == of.pk:
+                raise ValidationError({"article": "This is the article itself."})
+            if self.article.language != of.language:
+                raise ValidationError({"article": "Choose an article in the language of this one."})

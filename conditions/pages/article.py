@@ -7,8 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
-from conditions.models import Article, GatedText, Item, OldSlug, Revision
-from conditions.serving import PRIMARY_PATH, nearest_revisions, serving_revision, steps_down
+from conditions.glossary import Entry, Explainer
+from conditions.models import Article, GatedText, GlossaryTerm, Item, OldSlug, Revision
+from conditions.serving import PRIMARY_PATH, nearest_revisions, related_revisions, serving_revision, steps_down
+from conditions.text import fold
 
 LEAFLET_TYPES = {"large": 12_600, "middle": 15_200}
 
@@ -38,6 +40,7 @@ def article_context(revision, reader):
     attached = Item.objects.filter(attachments__article=revision.article).annotate(is_attached=Value(True)).order_by()
     # One query for both; joined by OR they would be looked for in the whole classification.
     items = list(above.union(attached, all=True).order_by("path"))
+    explainer = Explainer(glossary(revision.article.language))
     way_down = [item for item in items if not item.is_attached]
     return {
         "revision": revision,
@@ -47,18 +50,27 @@ def article_context(revision, reader):
         "parts": [
             {
                 "section": section,
-                "gated_body": gated.get(section.pk),
+                "gated_body": explainer.mark(gated.get(section.pk, "")),
+                "body": "" if section.is_gated else explainer.mark(section.body),
                 "pictures": [picture for picture in revision.pictures.all() if picture.section == section.kind],
             }
             for section in revision.sections.all()
         ],
+        # Of what this reader was given: a word that stands in gated text alone is none of a visitor's page.
+        "explained": sorted(explainer.found, key=lambda entry: fold(entry.term)),
         "names": [name for name in revision.article.names.all() if name.is_shown],
         "breadcrumbs": way_down,
         "place": steps_down(way_down),
-        "related": [other for other in nearest_revisions(path, revision.article.language) if other != revision],
+        "related": related_revisions(revision, path),
         # The primary code first, then the others in the order of the classification.
         "items": sorted((item for item in items if item.is_attached), key=lambda item: item.path != path),
     }
+
+
+def glossary(language):
+    """Yield what the glossary explains in `language`; one query."""
+    for term in GlossaryTerm.objects.shown(language):
+        yield Entry(term.pk, term.term, tuple(term.forms), term.definition)
 
 
 def leaflet_type(revision):

@@ -8,15 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conditions.models import Article, Change, GatedText, Item, MistakeReport, Picture, Revision
+from conditions.models import Article, Change, GatedText, GlossaryTerm, Item, MistakeReport, Picture, Revision
 from conditions.publishing import start_draft
 from tests import factories
 from tests.conditions.desk import desk, filled, grant
 
 DRAFT_WORD = "zirkonomantic"  # stands in a draft alone
-MODELS = ["article", "revision", "item", "change", "mistakereport"]
-PARTS = ["articleitem", "name", "section", "carecard", "reference", "picture"]
-LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", *PARTS)]
+MODELS = ["article", "revision", "item", "change", "glossaryterm", "mistakereport"]
+PARTS = ["articleitem", "name", "section", "carecard", "reference", "relatedarticle", "picture"]
+LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", "glossaryterm", *PARTS)]
 WORKING = [f"{verb}_{model}" for verb in ("add", "change", "delete") for model in ("article", "revision", *PARTS)]
 
 
@@ -58,6 +58,7 @@ def addresses(draft):
         "revision": draft.article.revisions.values_list("pk", flat=True),
         "item": [Item.objects.get(code="M61.24").pk],
         "change": [Change.objects.get().pk],
+        "glossaryterm": [GlossaryTerm.objects.get_or_create(term="Tendon", definition="A cord that ties muscle to bone.")[0].pk],
         "mistakereport": [MistakeReport.objects.get().pk],
     }
     for model in keys:
@@ -67,7 +68,13 @@ def addresses(draft):
             yield from [desk(model, page, key) for key in keys[model]] if pattern.pattern.converters else [desk(model, page)]
     yield from (reverse("admin:index"), reverse("admin:app_list", args=["conditions"]), reverse("admin:jsi18n"))
     for term in (factories.CANARY, DRAFT_WORD, "hand"):
-        for model, field in (("articleitem", "item"), ("change", "revision"), ("section", "revision"), ("name", "article")):
+        for model, field in (
+            ("articleitem", "item"),
+            ("change", "revision"),
+            ("section", "revision"),
+            ("name", "article"),
+            ("relatedarticle", "article"),
+        ):
             yield f"{reverse('admin:autocomplete')}?app_label=conditions&model_name={model}&field_name={field}&term={term}"
         for model in keys:
             yield f"{desk(model, 'changelist')}?q={term}"

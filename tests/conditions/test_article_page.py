@@ -134,6 +134,33 @@ def test_related_conditions_are_the_nearest_of_the_same_chapter(client, article,
     assert f'href="{article.get_absolute_url()}"' not in related
 
 
+def related(client, article):
+    page = client.get(article.get_absolute_url()).content.decode()
+    return re.findall(r'href="/conditions/([^/"]+)/"', page.partition('id="related"')[2].partition("</section>")[0])
+
+
+def test_an_editors_choice_of_related_articles_stands_before_the_nearest_in_its_order(client, article, hand):
+    factories.published_article(hand["M61.2"], slug="hardened-muscle")
+    chosen = [
+        factories.published_article(hand[code], slug=slug) for code, slug in [("M61.241", "weak-hand"), ("M61.242", "stiff-hand")]
+    ]
+    for place, other in enumerate(reversed(chosen)):
+        article.revisions.get().related.create(article=other, position=place)
+    assert related(client, article) == ["stiff-hand", "weak-hand"]
+
+
+def test_a_related_article_that_readers_do_not_have_is_not_shown(client, article, hand):
+    factories.published_article(hand["M61.2"], slug="hardened-muscle")
+    article.revisions.get().related.create(article=factories.draft(slug="weak-hand").article)
+    assert related(client, article) == ["hardened-muscle"]
+
+
+def test_a_new_draft_keeps_what_its_editor_chose(article, hand):
+    other = factories.published_article(hand["M61.2"], slug="hardened-muscle")
+    article.revisions.get().related.create(article=other)
+    assert start_draft(article).related.get().article == other
+
+
 def test_the_picture_of_its_place_says_in_words_which_of_how_many(client, hand):
     factories.item("M62", "Other disorders of muscle", hand["M60-M63"])
     factories.published_article(hand["M61"])

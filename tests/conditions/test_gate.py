@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conditions.finding import keeping
-from conditions.models import GatedText, Revision
+from conditions.models import GatedText, GlossaryTerm, Revision
 from conditions.publishing import publish, start_draft, withdraw
 from portal.doors import public_addresses
 from tests import factories
@@ -282,6 +282,25 @@ def test_what_changed_before_may_not_hold_six_gated_words(article):
     draft.save()
     with pytest.raises(ValidationError, match=SIX_WORDS):
         publish(draft)
+
+
+def test_a_definition_may_not_hold_six_gated_words(hand):
+    GlossaryTerm.objects.create(term="Splint", definition=f"Used when doctors begin with gentle {CANARY} movement.")
+    with pytest.raises(ValidationError, match="members' text"):
+        publish(factories.draft(hand["M61.24"]))
+
+
+def test_nor_may_one_be_written_beside_an_article_that_has_them(article):
+    term = GlossaryTerm(term="Splint", definition=f"Used when doctors begin with gentle {CANARY} movement.")
+    with pytest.raises(ValidationError, match="begin with gentle"):
+        term.full_clean()
+
+
+def test_a_word_that_stands_in_gated_text_alone_is_explained_to_members_alone(client, member, article):
+    GlossaryTerm.objects.create(term="Splint", other_forms="splints", definition="A stiff support for a sore part.")
+    assert "A stiff support" not in client.get(article.get_absolute_url()).content.decode()
+    client.force_login(member)
+    assert "A stiff support" in client.get(article.get_absolute_url()).content.decode()
 
 
 def test_five_words_may_be_shared(hand):

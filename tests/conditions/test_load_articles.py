@@ -7,10 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conditions.addresses import save_at_its_address
-from conditions.models import Article, Change, GatedText, Item, Picture, Revision
-from conditions.publishing import publish, start_draft, withdraw
+from conditions.models import Article, Change, GatedText, Item, Picture, RelatedArticle, Revision
+from conditions.publishing import publish, reasons_against_publishing, start_draft, withdraw
 from tests import factories
-from tests.conditions.test_article_files import EXAMPLE
+from tests.conditions.test_article_files import EXAMPLE, line_of
 
 
 @pytest.fixture
@@ -245,3 +245,42 @@ def test_one_code_in_two_files_is_refused_however_it_is_written(load, tmp_path, 
     (tmp_path / "other.md").write_text(EXAMPLE.replace("tennis-elbow", "other").replace("M77.1", other))
     with pytest.raises(CommandError, match="expected once"):
         load()
+
+
+# --- Articles that name each other ------------------------------------------------------------------------------------------
+
+GOUT = EXAMPLE.replace("slug: tennis-elbow", "slug: gout").replace("[M77.1]", "[M77]")
+LINKED = EXAMPLE.replace("elbow hurt.", "elbow hurt. It is not [gout](/conditions/gout/#overview).")
+RELATED = EXAMPLE.replace("sample: true", "sample: true\nrelated: [gout]")
+
+
+def test_two_new_files_may_name_each_other(load, tmp_path):
+    tmp_path.joinpath("gout.md").write_text(GOUT.replace("sample: true", "sample: true\nrelated: [tennis-elbow]"))
+    assert "2 published" in load(RELATED.replace("elbow hurt.", "elbow hurt. It is not [gout](/conditions/gout/)."))
+    assert [str(related) for related in RelatedArticle.objects.order_by("pk")] == ["tennis-elbow", "gout"]
+
+
+@pytest.mark.parametrize(("text", "field", "line"), [(LINKED, "#overview", "{#overview}"), (RELATED, "related", "related:")])
+def test_an_article_that_is_not_there_is_named_with_its_line(load, text, field, line):
+    with pytest.raises(CommandError, match=r"expected .* there or being loaded") as caught:
+        load(text)
+    assert f":{line_of(text, line)}: {field}:" in str(caught.value)
+    assert not Article.objects.exists()
+
+
+def test_an_old_address_of_an_article_is_one_of_it(load, tmp_path):
+    tmp_path.joinpath("gout.md").write_text(GOUT)
+    load()
+    gout = Article.objects.get(slug="gout")
+    gout.slug = "gouty-arthritis"
+    save_at_its_address(gout)
+    load(LINKED.replace("sample: true", "sample: true\nrelated: [gout, gouty-arthritis]"))
+    assert RelatedArticle.objects.get().article == gout
+
+
+def test_an_editor_is_told_of_a_link_that_leads_to_no_article(tennis_elbow):
+    draft = start_draft(tennis_elbow)
+    draft.sections.filter(kind="overview").update(body='<p>Not <a href="/conditions/gout/">gout</a>.</p>')
+    assert "no article at “/conditions/gout/”" in " ".join(reasons_against_publishing(draft))
+    draft.sections.filter(kind="overview").update(body='<p>See <a href="/conditions/g/">G</a>.</p>')
+    assert "no article at" not in " ".join(reasons_against_publishing(draft))

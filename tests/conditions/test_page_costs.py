@@ -2,18 +2,19 @@
 
 import pytest
 
-from conditions.models import CareCard, Name, Reference
+from conditions.models import CareCard, GlossaryTerm, Name, Reference
 from conditions.publishing import publish, start_draft
 from tests import factories
 
 
 @pytest.fixture
 def long_article(article):
-    """The article with every kind of section, and twenty names, cards and references."""
+    """The article with every kind of section, and twenty names, cards, references and explained words."""
     draft = start_draft(article)
     for kind in ["symptoms", "causes", "diagnosis", "self-care", "prevention", "outlook", "living-with"]:
         factories.section(draft, kind, kind.title(), gated_body="<p>Some more members' text.</p>" if kind == "outlook" else None)
     for number in range(20):
+        GlossaryTerm.objects.create(term=f"Word {number}", other_forms="text", definition="What it means.")
         Name.objects.create(article=article, text=f"Name {number}")
         CareCard.objects.create(revision=draft, urgency="urgent", heading=f"Sign {number} if:", body="<p>So.</p>")
         Reference.objects.create(revision=draft, title=f"Source {number}", publisher="NHS", url="https://www.nhs.uk/")
@@ -24,16 +25,16 @@ def long_article(article):
 
 
 @pytest.mark.parametrize("which", ["article", "long_article"])
-def test_an_article_costs_a_visitor_ten_queries(client, request, which, django_assert_num_queries):
+def test_an_article_costs_a_visitor_twelve_queries(client, request, which, django_assert_num_queries):
     article = request.getfixturevalue(which)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(article.get_absolute_url())
 
 
 @pytest.mark.parametrize("which", ["article", "long_article"])
-def test_an_article_costs_a_member_thirteen_queries(member_client, request, which, django_assert_num_queries):
+def test_an_article_costs_a_member_fifteen_queries(member_client, request, which, django_assert_num_queries):
     article = request.getfixturevalue(which)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         member_client.get(article.get_absolute_url())
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from conditions.models import Change, Item, MistakeReport
+from conditions.models import Change, GlossaryTerm, Item, MistakeReport
 from conditions.publishing import start_draft
 from tests.factories import CANARY
 from tests.portal.test_doors import ADMIN, pattern_names
@@ -29,6 +29,8 @@ ADMIN_DOORS = {
     "conditions_article_delete": NOBODY,  # what readers have had is kept
     **dict.fromkeys([f"conditions_change_{page}" for page in ("changelist", "change", "history")], DESK),
     **dict.fromkeys([f"conditions_change_{page}" for page in ("add", "delete")], NOBODY),
+    **dict.fromkeys([f"conditions_glossaryterm_{page}" for page in ("changelist", "change", "history")], DESK),
+    **dict.fromkeys([f"conditions_glossaryterm_{page}" for page in ("add", "delete")], EDITORS),
     **dict.fromkeys([f"conditions_item_{page}" for page in ("changelist", "change", "history")], DESK),
     **dict.fromkeys([f"conditions_item_{page}" for page in ("add", "delete")], NOBODY),
     **dict.fromkeys([f"conditions_mistakereport_{page}" for page in ("changelist", "change", "history")], EDITORS),
@@ -50,6 +52,7 @@ def address(article, member):
         "revision": start_draft(article),
         "item": Item.objects.first(),
         "change": Change.objects.first(),
+        "glossaryterm": GlossaryTerm.objects.create(term="Tendon", definition="A cord that ties muscle to bone."),
         "mistakereport": MistakeReport.objects.create(text="The hand is a foot."),
         "user": member,
         "group": Group.objects.first(),

@@ -1,0 +1,70 @@
+"""Hard words and what they mean in plain ones."""
+
+import html
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+
+from conditions.overlap import shared_run
+
+from .articles import default_language
+from .gate import GatedText
+from .revisions import Revision
+
+
+class GlossaryTermQuerySet(models.QuerySet):
+    def shown(self, language):
+        """The words that pages in `language` explain."""
+        return self.filter(language=language, is_shown=True)
+
+
+class GlossaryTerm(models.Model):
+    """A word that articles explain where it stands. The definition is public, and on every page that holds the word."""
+
+    class Origin(models.TextChoices):
+        EDITOR = "editor", "Written by an editor"
+        LIST = "list", "From Plainwell's glossary"
+
+    term = models.CharField(max_length=80)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=default_language)
+    other_forms = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Other forms in which texts have the word, parted by commas: its plural, a short form.",
+    )
+    definition = models.CharField(
+        max_length=300, help_text="One plain sentence. Everybody reads it, on every page that holds the word, as soon as you save."
+    )
+    is_shown = models.BooleanField(
+        "shown", default=True, help_text="Explained where it stands; otherwise no page says what it means."
+    )
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.EDITOR, editable=False)
+
+    objects = GlossaryTermQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["term", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "language", Lower("term"), name="one_definition_a_term", violation_error_message="This word is explained already."
+            )
+        ]
+
+    def __str__(self):
+        return self.term
+
+    @property
+    def forms(self):
+        """The term and its other forms, as texts may have it."""
+        return [form for form in (self.term, *map(str.strip, self.other_forms.split(","))) if form]
+
+    def clean(self):
+        """Refuse a definition that gives away gated text (six words in a row)."""
+        living = Revision.objects.filter(
+            article__language=self.language, state__in=[*Revision.OPEN_STATES, Revision.State.PUBLISHED]
+        )
+        for body in GatedText.objects.filter(section__revision__in=living).values_list("body", flat=True).iterator():
+            if run := shared_run([html.escape(self.definition)], body):
+                raise ValidationError({"definition": f"These words stand in members' text: “{run}”. Definitions are public."})
