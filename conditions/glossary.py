@@ -11,12 +11,16 @@ UNMARKED = re.compile(r"</?(a|h3|h4)\b")
 
 @dataclass(frozen=True)
 class Entry:
-    """A word of the glossary: `key` is unique among them, `forms` are how texts have it."""
+    """A word of the glossary: `key` is unique among them, `other_forms` are how else texts have it, parted by commas."""
 
     key: int
     term: str
-    forms: tuple[str, ...]
+    other_forms: str
     definition: str
+
+    @property
+    def forms(self) -> list[str]:
+        return [form for form in (self.term, *map(str.strip, self.other_forms.split(","))) if form]
 
 
 class Explainer:

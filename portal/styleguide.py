@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from conditions.finding.results import Line, marked, words_wanted
 from conditions.finding.words import Question
+from conditions.glossary import Entry
 from conditions.models import Article, CareCard, Item, Name, Note, Picture, Reference, Revision, Section
 from conditions.serving import Step
 
@@ -96,6 +97,7 @@ def samples() -> dict:
             Reference(title="Broken arm or wrist", publisher="NHS", url="https://www.nhs.uk/conditions/broken-arm-or-wrist/")
         ],
         "related": [revision],
+        "explained": [Entry(1, "Cast", "", "A hard shell around a broken bone that holds it still.")],
         "chapters": [chapter],
         "inclusion_terms": terms,
         "notes": notes,

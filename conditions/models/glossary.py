@@ -55,11 +55,6 @@ class GlossaryTerm(models.Model):
     def __str__(self):
         return self.term
 
-    @property
-    def forms(self):
-        """The term and its other forms, as texts may have it."""
-        return [form for form in (self.term, *map(str.strip, self.other_forms.split(","))) if form]
-
     def clean(self):
         """Refuse a definition that gives away gated text (six words in a row)."""
         living = Revision.objects.filter(

@@ -12,7 +12,7 @@ from conditions.models import Article, GatedText, GlossaryTerm, Item, OldSlug, R
 from conditions.serving import PRIMARY_PATH, nearest_revisions, related_revisions, serving_revision, steps_down
 from conditions.text import fold
 
-LEAFLET_TYPES = {"large": 12_600, "middle": 15_200}
+LEAFLET_TYPES = {"large": 12_600, "middle": 15_100}
 
 
 @require_safe
@@ -69,8 +69,8 @@ def article_context(revision, reader):
 
 def glossary(language):
     """Yield what the glossary explains in `language`; one query."""
-    for term in GlossaryTerm.objects.shown(language):
-        yield Entry(term.pk, term.term, tuple(term.forms), term.definition)
+    for row in GlossaryTerm.objects.shown(language).values_list("pk", "term", "other_forms", "definition"):
+        yield Entry(*row)
 
 
 def leaflet_type(revision):

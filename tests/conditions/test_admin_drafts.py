@@ -2,7 +2,7 @@
 
 import pytest
 
-from conditions.models import GatedText, Name, Revision, Section
+from conditions.models import GatedText, GlossaryTerm, Name, Revision, Section
 from conditions.publishing import start_draft
 from tests import factories
 from tests.conditions.desk import add_row, desk, errors, filled, save
@@ -201,3 +201,47 @@ def test_state_and_number_are_not_taken_from_the_form(at_desk, draft, page):
     save(at_desk, page, state="published", number=7, published_at="2026-01-01", article=99)
     draft.refresh_from_db()
     assert (draft.state, draft.number, draft.published_at) == ("draft", 1, None)
+
+
+# --- Where readers go next, and hard words ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def others(hand):
+    return [
+        factories.published_article(hand[code], slug=f"hand-{code}".lower().replace(".", "-")) for code in ("M61.241", "M61.242")
+    ]
+
+
+def test_related_articles_are_chosen_and_may_trade_places(at_desk, draft, page, others):
+    one, other = others
+    data = filled(at_desk, page)
+    add_row(data, "related", article=one.pk, position="")
+    add_row(data, "related", article=other.pk, position="")
+    assert not errors(at_desk.post(page, data))
+    assert [related.article for related in draft.related.all()] == [one, other]
+    assert not errors(save(at_desk, page, **{"related-0-article": other.pk, "related-1-article": one.pk}))
+    assert [related.article for related in draft.related.all()] == [other, one]
+
+
+def test_an_article_is_not_related_to_itself_nor_twice_to_another(at_desk, draft, page, others):
+    data = filled(at_desk, page)
+    add_row(data, "related", article=draft.article.pk, position="")
+    assert "This is the article itself" in errors(at_desk.post(page, data))
+    data = filled(at_desk, page)
+    for _ in range(2):
+        add_row(data, "related", article=others[0].pk, position="")
+    assert errors(at_desk.post(page, data))
+    assert not draft.related.exists()
+
+
+def test_nor_to_one_in_another_language(at_desk, draft, page, hand):
+    data = filled(at_desk, page)
+    add_row(data, "related", article=factories.published_article(hand["M61.24"], slug="mano", language="es").pk, position="")
+    assert "in the language of this one" in errors(at_desk.post(page, data))
+
+
+def test_six_words_of_gated_text_in_the_glossary_are_shown_at_their_section(at_desk, draft, page):
+    GlossaryTerm.objects.create(term="Splint", definition="Made to rest a sore hand at night.")
+    response = save(at_desk, page, **section(TREATMENT, gated_body="<p>It is made to rest a sore hand at night.</p>"))
+    assert "the glossary at “Splint”" in str(section_errors(response, TREATMENT))

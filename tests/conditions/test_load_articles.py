@@ -284,3 +284,18 @@ def test_an_editor_is_told_of_a_link_that_leads_to_no_article(tennis_elbow):
     assert "no article at “/conditions/gout/”" in " ".join(reasons_against_publishing(draft))
     draft.sections.filter(kind="overview").update(body='<p>See <a href="/conditions/g/">G</a>.</p>')
     assert "no article at" not in " ".join(reasons_against_publishing(draft))
+
+
+def test_files_are_measured_in_a_table_with_their_hardest_sentences(elbow, tmp_path, capsys):
+    tmp_path.joinpath("tennis-elbow.md").write_text(EXAMPLE)
+    call_command("measure_articles", str(tmp_path), "--hardest", "1")
+    head, _, row, _, hardest = capsys.readouterr().out.splitlines()
+    assert head.startswith("| article | codes | chapter |")
+    assert row.startswith("| Tennis elbow | M77.1 | 13 | 4 | ")
+    assert "tennis-elbow, " in hardest
+
+
+def test_a_file_that_cannot_be_read_is_not_measured(db, tmp_path):
+    tmp_path.joinpath("tennis-elbow.md").write_text(EXAMPLE.replace("{#outlook}", "{#future}"))
+    with pytest.raises(CommandError, match="#future"):
+        call_command("measure_articles", str(tmp_path))

@@ -3,6 +3,7 @@ from itertools import chain
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from conditions.codes import parse_item
 from conditions.loading.article_files import ArticleFileError, read_article_file
@@ -17,7 +18,7 @@ COLUMNS += ["hardest part", "references"]
 class Command(BaseCommand):
     help = (
         "Measure article files: words and reading grade (Flesch-Kincaid, for English) of what everybody reads and of what members "
-        "read, and the hardest sentences. Prints a Markdown table; reads no article of the database and writes nothing."
+        "read, and the hardest sentences. Prints a Markdown table; reads nothing but the classification of the database, and writes nothing."
     )
 
     def add_arguments(self, parser):
@@ -49,5 +50,8 @@ def row(article):
 
 def chapter_of(code):
     """Return the number of the chapter of `code`, or a dash where no classification with it is loaded."""
-    item = next(iter(Item.objects.by_code({parse_item(code)}).values()), None)
-    return int(Item.objects.with_ancestors_of(item.path)[0].code) if item else "–"
+    try:
+        item = next(iter(Item.objects.by_code({parse_item(code)}).values()), None)
+        return int(Item.objects.with_ancestors_of(item.path)[0].code) if item else "–"
+    except DatabaseError:  # the files can be measured before there is a site
+        return "–"

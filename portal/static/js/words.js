@@ -2,7 +2,7 @@
 
 const links = document.querySelectorAll("a.term");
 const box = Object.assign(document.createElement("div"), { className: "meaning", popover: "auto", tabIndex: -1 });
-box.setAttribute("role", "note");
+box.setAttribute("role", "dialog");
 
 let word; // the link whose meaning is shown
 
@@ -10,6 +10,7 @@ function show(link) {
   const entry = document.querySelector(link.hash);
   word = link;
   box.replaceChildren(...[...entry.children].map((part) => Object.assign(document.createElement("p"), { textContent: part.textContent })));
+  box.setAttribute("aria-label", entry.firstElementChild.textContent);
   box.lang = entry.closest("[lang]").lang;
   link.after(box); // so that reading goes on behind the word
   box.showPopover();
@@ -20,9 +21,10 @@ function show(link) {
 function place() {
   const at = word.getClientRects()[0];
   const { clientWidth, clientHeight } = document.documentElement;
-  box.style.left = `${Math.max(8, Math.min(at.left, clientWidth - box.offsetWidth - 8))}px`;
   const fitsBelow = at.bottom + 6 + box.offsetHeight <= clientHeight;
-  box.style.top = `${fitsBelow ? at.bottom + 6 : Math.max(8, at.top - box.offsetHeight - 6)}px`;
+  const left = Math.max(8, Math.min(at.left, clientWidth - box.offsetWidth - 8));
+  const top = fitsBelow ? at.bottom + 6 : Math.max(8, at.top - box.offsetHeight - 6);
+  Object.assign(box.style, { left: `${left + scrollX}px`, top: `${top + scrollY}px` }); // on the page, so that it moves with its word
 }
 
 if (links.length && "popover" in box) {
@@ -37,6 +39,4 @@ if (links.length && "popover" in box) {
     // Where focus went elsewhere by the reader's own doing it stays there.
     if (event.newState === "closed" && (box.contains(document.activeElement) || document.activeElement === document.body)) word.focus({ preventScroll: true });
   });
-  // It stands still while its word would not.
-  addEventListener("scroll", () => box.matches(":popover-open") && box.hidePopover(), { passive: true });
 }
