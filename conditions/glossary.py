@@ -1,12 +1,15 @@
 """Marks the words of a page that the glossary explains. No models."""
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 PIECES = re.compile(r"(<[^>]*>)")
-WORD = re.compile(r"(?<![&\w])[^\W_]+(?:['’-][^\W_]+)*")
+WORD = re.compile(r"(?<!\w)[^\W_]+(?:['’\u00ad-][^\W_]+)*")  # a soft hyphen is inside a word too
+POSSESSIVE = re.compile(r"['’]s$")
 UNMARKED = re.compile(r"</?(a|h3|h4)\b")
+INLINE = re.compile(r"</?(strong|em|a|sub|sup)\b")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Explainer:
         for entry in entries:
             for form in entry.forms:
                 if first := WORD.match(form):
-                    self.by_first_word.setdefault(first[0].casefold(), []).append((form, entry))
+                    self.by_first_word.setdefault(key(first[0]), []).append((form, entry))
         for forms in self.by_first_word.values():
             forms.sort(key=lambda found: -len(found[0]))  # “heart failure” before “heart”
 
@@ -43,31 +46,57 @@ class Explainer:
         """
         done: set[Entry] = set()
         inside, pieces = 0, PIECES.split(markup)
+        marked = list(pieces)
         for place, piece in enumerate(pieces):
             if place % 2:  # a tag
                 if UNMARKED.match(piece):
                     inside += -1 if piece.startswith("</") else 1
             elif piece and not inside:
-                pieces[place] = self._mark_text(piece, done)
+                marked[place] = self._mark_text(piece, done, *neighbours(pieces, place))
         self.found |= done
-        return "".join(pieces)
+        return "".join(marked)
 
-    def _mark_text(self, text: str, done: set[Entry]) -> str:
-        marked, start = [], 0
-        for word in WORD.finditer(text):
-            if word.start() < start:
+    def _mark_text(self, markup: str, done: set[Entry], before: str, after: str) -> str:
+        """Return `markup`, a text without tags, with its words marked. `before` and `after` are the letters that it touches."""
+        text = html.unescape(markup)
+        around = f"{before}{text}{after}"  # a word at the edge may go on beyond a tag
+        parts, start = [], 0
+        for word in WORD.finditer(around, len(before), len(before) + len(text)):
+            first = word.start() - len(before)
+            if first < start:
                 continue  # inside a form of several words
-            for form, entry in self.by_first_word.get(word[0].casefold(), ()):
-                end = word.start() + len(form)
-                found = text[word.start() : end]
-                if entry not in done and is_form(found, form) and not text[end : end + 1].isalnum():
+            for form, entry in self.by_first_word.get(key(word[0]), ()):
+                end = first + len(form)
+                found = text[first:end]
+                if not is_form(found, form) or around[len(before) + end : len(before) + end + 1].isalnum():
+                    continue
+                if entry not in done:
                     done.add(entry)
-                    marked += [text[start : word.start()], f'<a class="term" href="#word-{entry.key}">{found}</a>']
-                    start = end
-                    break
-        return "".join([*marked, text[start:]])
+                    parts += [escape(text[start:first]), f'<a class="term" href="#word-{entry.key}">{escape(found)}</a>']
+                else:
+                    parts.append(escape(text[start:end]))
+                start = end
+                break
+        return "".join([*parts, escape(text[start:])]) if done else markup
+
+
+def key(word: str) -> str:
+    """Return by what a form that begins with `word` is looked for: “kidney’s” by “kidney”, and “Barrett’s” by “barrett”."""
+    return POSSESSIVE.sub("", word).casefold()
+
+
+def neighbours(pieces: list[str], place: int) -> tuple[str, str]:
+    """Return the letter before and that after the text at `place`, or "", where an inline tag alone stands between."""
+    before = pieces[place - 2][-1:] if place and INLINE.match(pieces[place - 1]) else ""
+    after = pieces[place + 2][:1] if place + 2 < len(pieces) and INLINE.match(pieces[place + 1]) else ""
+    return before, after
 
 
 def is_form(found: str, form: str) -> bool:
-    """Say whether `found` is `form`. Capitals make no difference, save to a word that is all capitals, such as ECG."""
-    return found == form if form.isupper() else found.casefold() == form.casefold()
+    """Say whether `found` is `form`. Capitals make no difference, save to a word that is all capitals, such as AIDS."""
+    found = found.replace("\u00a0", " ")
+    return found == form if form.isalpha() and form.isupper() else found.casefold() == form.casefold()
+
+
+def escape(text: str) -> str:
+    return html.escape(text, quote=False)

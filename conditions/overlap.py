@@ -1,9 +1,11 @@
 """The six-word rule: no public text holds six consecutive words of gated text. Pure Python."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from conditions.text import words
 
+Key = TypeVar("Key")
 RUN_LENGTH = 6  # words
 # Runs that any two medical texts may share and that give nothing away, written as `words()` returns them.
 STOCK_PHRASES = frozenset(
@@ -33,3 +35,14 @@ def shared_run(public: Iterable[str], gated: str) -> str | None:
     gated_runs = runs(gated)
     shared = {run for text in public for run in runs(text)} & gated_runs.keys()
     return min(shared, key=gated_runs.__getitem__, default=None)
+
+
+def shared_runs(public: Mapping[Key, str], gated: Iterable[str]) -> dict[Key, str]:
+    """Return {key: run} for the `public` texts that have six words in a row in common with one of the `gated` ones."""
+    owners = {run: key for key, text in public.items() for run in runs(text)}
+    found: dict[Key, str] = {}
+    for text in gated:
+        for run in runs(text):
+            if run in owners:
+                found.setdefault(owners[run], run)
+    return found

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from conditions.changes import record
+from conditions.changes import lock_counter, record
 from conditions.models import Article, Change, GatedText, GlossaryTerm, Name, OldSlug, Picture, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
-from conditions.overlap import runs, shared_run
+from conditions.overlap import shared_run, shared_runs
 from conditions.pictures import find_picture
 from conditions.text import links
 
@@ -67,6 +67,7 @@ def publish(revision: Revision, by=None) -> Change:
         revision.refresh_from_db()
         if not revision.is_open:
             raise ValidationError(f"Only a draft can be published; this revision is {revision.get_state_display().lower()}.")
+        lock_counter()  # nobody explains a word meanwhile: see GlossaryTermAdmin
         if reasons := reasons_against_publishing(revision):
             raise ValidationError(reasons)
         now = timezone.now()
@@ -125,7 +126,9 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
             reasons.append(f"The file of the picture “{picture.caption}” is missing: upload it again.")
     bodies = [*(section.body for section in sections.values()), *(text.body for text in gated.values())]
     lost = articles_not_there(chain(bodies, revision.care_cards.values_list("body", flat=True)))
-    reasons += [f"There is no article at “{address}”, which this text links to: mend the link or take it away." for address in lost]
+    reasons += [
+        f"Readers have no page at “{address}”, which this text links to: mend the link or take it away." for address in lost
+    ]
     bodies = [text.body for text in gated.values()]
     return reasons + gate_faults(public_texts(revision), bodies) + glossary_faults(revision.article.language, bodies)
 
@@ -165,20 +168,19 @@ def gate_faults(public: list[str], gated: list[str]) -> list[str]:
 
 
 def glossary_faults(language: str, gated: list[str]) -> list[str]:
-    """Return a sentence for each gated text of which a definition holds six words in a row: every page with its word shows it."""
-    terms = {html.escape(term.definition): term for term in GlossaryTerm.objects.shown(language)}
-    found = [run for text in gated if (run := shared_run(terms, text))]
-    said = [(run, next(term for definition, term in terms.items() if run in runs(definition))) for run in found]
+    """Return a sentence for each word of the glossary that has six words in a row of gated text: pages that have it show them."""
+    found = shared_runs({term: term.public_text for term in GlossaryTerm.objects.shown(language)}, gated)
     return [
-        f"These words of the members' text explain “{term}” in the glossary: “{run}”. Say it in other words." for run, term in said
+        f"These words of the members' text explain “{term}” in the glossary: “{run}”. Say it in other words."
+        for term, run in found.items()
     ]
 
 
 def articles_not_there(bodies: Iterable[str], coming: Iterable[tuple[str, str]] = ()) -> list[str]:
-    """Return the addresses of articles that `bodies` link to and that lead to none, not as an old address either.
+    """Return the addresses of articles that `bodies` link to and where readers have no page, an old address of one neither.
 
-    An address without a language is one in the site's own. `coming` are (language, slug) of articles about to be there. One that
-    readers do not have yet, or no longer, counts as there: its page says so.
+    An address without a language is one in the site's own. `coming` are (language, slug) of articles about to be published. A
+    withdrawn article counts as there: its page says why it is not, and what is nearest.
     """
     linked: dict[tuple[str, str], str] = {}
     for address in chain.from_iterable(map(links, bodies)):
@@ -190,7 +192,7 @@ def articles_not_there(bodies: Iterable[str], coming: Iterable[tuple[str, str]] 
         return []
     slugs = Q(slug__in={slug for _, slug in wanted})
     there = {
-        *Article.objects.filter(slugs).values_list("language", "slug"),
+        *Article.objects.filter(slugs, revisions__published_at__isnull=False).values_list("language", "slug"),
         *OldSlug.objects.filter(slugs).values_list("language", "slug"),
     }
     return [address for key, address in linked.items() if key in wanted - there]

@@ -46,9 +46,9 @@ def related_revisions(revision: Revision, path: str) -> list[Revision]:
     chosen = (
         Revision.objects.published()
         .filter(article__related_from__revision=revision)
-        .annotate(place=F("article__related_from__position"))
+        .annotate(place=F("article__related_from__position"), row=F("article__related_from__pk"))
         .select_related("article")
-        .order_by("place", "pk")
+        .order_by("place", "row")
     )
     return list(chosen) or [other for other in nearest_revisions(path, revision.article.language) if other != revision]
 

@@ -35,6 +35,7 @@ ATTRIBUTES = {
     "th": {"scope", "colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
 }
+WHOM_TO_CALL = re.compile(r"your\s+local\s+emergency\s+number", re.IGNORECASE)
 _cleaner = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
@@ -78,6 +79,11 @@ def words_of(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
     return re.findall(r"[^\W_]+(?:'[^\W_]+)*", re.sub("[’ʼ‘]", "'", text))
+
+
+def with_number(text: str, number: str) -> str:
+    """Return `text` with `number` in the place of “your local emergency number”, where there is one."""
+    return WHOM_TO_CALL.sub(number, text) if number else text
 
 
 def fold(text: str) -> str:

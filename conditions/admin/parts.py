@@ -150,7 +150,7 @@ class SectionFormSet(PartFormSet):
         texts = [("the title", revision.title), ("the summary", revision.summary), ("what changed", revision.change_sentence)]
         texts += [(f"the name “{name}”", name.text) for name in Name.objects.of_article(revision.article)]
         glossary = GlossaryTerm.objects.shown(revision.article.language)
-        texts += [(f"the glossary at “{entry}”", entry.definition) for entry in glossary]
+        bodies += [(f"the glossary at “{entry}”", entry.public_text) for entry in glossary]
         texts += [("what changed before", change.sentence) for change in revision.article.changes.all()]
         for formset in [self, *self.beside]:
             if formset is not self:

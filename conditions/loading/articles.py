@@ -97,17 +97,17 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
                 changed.append((file, article))
         further = [fault for file, article in changed for fault in place_faults(file, article, items)]
         further += faults_between(files, items)
-        further += link_faults([file for file, _ in changed], files)
+        if not faults:  # a file that was not read is missing here
+            further += link_faults([file for file, _ in changed], files)
         if faults or further:
             raise ArticleFileError(faults + further)
         # Every article is there before the first text is written: they name each other.
         made = {
             file.path: Article.objects.create(slug=file.slug, language=file.language) for file, article in changed if not article
         }
-        related = articles_by_address(file for file, _ in changed)
         for file, article in changed:
             try:
-                write(file, article or made[file.path], article is None, items, related, report)
+                write(file, article or made[file.path], article is None, items, report)
             except ArticleFileError as error:
                 further += error.faults
         if further:
@@ -226,16 +226,11 @@ def write(
     article: Article,
     is_new: bool,
     items: dict[str, Item],
-    related: dict[tuple[str, str], Article],
     report: Report,
 ) -> None:
     live = article.revisions.published().first()
     article.revisions.open().filter(origin=Revision.Origin.FILE).delete()
     revision = write_revision(article, file)
-    chosen = dict.fromkeys(related[file.language, slug] for slug, _ in file.related)
-    RelatedArticle.objects.bulk_create(
-        RelatedArticle(revision=revision, article=other, position=place) for place, other in enumerate(chosen) if other != article
-    )
     if is_new or (live and live.origin == Revision.Origin.FILE):
         write_identity(article, file, items)
         try:
@@ -286,5 +281,10 @@ def write_revision(article: Article, file: ArticleFile) -> Revision:
     Picture.objects.bulk_create(
         Picture(revision=revision, position=place, section=picture.section, **asdict(picture.stored), **picture.texts)
         for place, picture in enumerate(file.pictures)
+    )
+    there = articles_by_address([file])
+    related = dict.fromkeys(there[file.language, slug] for slug, _ in file.related)
+    RelatedArticle.objects.bulk_create(
+        RelatedArticle(revision=revision, article=other, position=place) for place, other in enumerate(related) if other != article
     )
     return revision

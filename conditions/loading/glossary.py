@@ -1,6 +1,5 @@
 """Writes Plainwell's glossary: a list that is whole, beside what editors wrote, which is never touched."""
 
-import html
 from pathlib import Path
 
 from django.conf import settings
@@ -9,8 +8,8 @@ from django.db import transaction
 from conditions.changes import lock_counter
 from conditions.loading.faults import Fault, FileFaults, read_text
 from conditions.loading.names import Report
-from conditions.models import GatedText, GlossaryTerm, Revision
-from conditions.publishing import gate_faults
+from conditions.models import GatedText, GlossaryTerm
+from conditions.overlap import shared_runs
 
 GLOSSARY = settings.BASE_DIR / "conditions" / "data" / "glossary-en.tsv"
 LONGEST = {"term": 80, "other_forms": 300, "definition": 300}  # characters
@@ -31,12 +30,14 @@ def load_glossary(path: Path = GLOSSARY) -> Report:
             elif term is None or any(getattr(term, name) != value for name, value in fields.items()):
                 report.added += term is None
                 report.changed += term is not None
-                pk = term.pk if term else None
-                written[line] = GlossaryTerm(pk=pk, origin=GlossaryTerm.Origin.LIST, **fields)
-                written[line].save()
+                term = term or GlossaryTerm(origin=GlossaryTerm.Origin.LIST)
+                for name, value in fields.items():
+                    setattr(term, name, value)
+                term.save()
+                written[line] = term
         gone = [term.pk for term in before.values() if term.origin == GlossaryTerm.Origin.LIST]
         report.removed, _ = GlossaryTerm.objects.filter(pk__in=gone).delete()
-        report.gated = lines_in_gated_text(written)
+    report.gated = lines_in_gated_text(written)
     return report
 
 
@@ -71,8 +72,5 @@ def lines_in_gated_text(written: dict[int, GlossaryTerm]) -> list[int]:
 
     They are loaded all the same: the list is public elsewhere, and what readers get must not depend on gated text.
     """
-    if not written:
-        return []
-    living = Revision.objects.filter(state__in=[*Revision.OPEN_STATES, Revision.State.PUBLISHED])
-    gated = list(GatedText.objects.filter(section__revision__in=living).values_list("body", flat=True))
-    return [line for line, term in written.items() if gate_faults([html.escape(term.definition)], gated)]
+    gated = GatedText.objects.values_list("body", flat=True).iterator() if written else []
+    return sorted(shared_runs({line: term.public_text for line, term in written.items()}, gated))

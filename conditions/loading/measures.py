@@ -1,5 +1,6 @@
 """What an article file measures: how long its parts are, and how hard to read."""
 
+import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ class HardSentence:
 
 def parts(article: ArticleFile) -> dict[str, str]:
     """Return {part: HTML} of what readers read of `article`, in the order of the page. Members' texts are parts of their own."""
-    found = {"summary": f"<p>{article.summary}</p>"}
+    found = {"summary": html.escape(article.summary)}
     for section in article.sections:
         found[section.kind] = section.body
         if section.gated_body:

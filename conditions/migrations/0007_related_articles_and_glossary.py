@@ -8,7 +8,7 @@ from django.db import migrations, models
 import conditions.models.articles
 
 RELATED = ["view_relatedarticle", "add_relatedarticle", "change_relatedarticle", "delete_relatedarticle"]
-GLOSSARY = ["add_glossaryterm", "change_glossaryterm", "delete_glossaryterm"]
+GLOSSARY = ["add_glossaryterm", "change_glossaryterm"]
 GROUPS = {
     "Author": [*RELATED, "view_glossaryterm"],
     "Editor": [*RELATED, "view_glossaryterm", *GLOSSARY],  # a definition is public as soon as it is saved
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                     ("causes", "Causes"),
                     ("when-to-get-help", "When to get help"),
                     ("diagnosis", "Diagnosis"),
-                    ("differential", "Could it be something else?"),
+                    ("differential", "Other possible causes"),
                     ("treatment", "Treatment"),
                     ("self-care", "Self-care"),
                     ("prevention", "Prevention"),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     ("causes", "Causes"),
                     ("when-to-get-help", "When to get help"),
                     ("diagnosis", "Diagnosis"),
-                    ("differential", "Could it be something else?"),
+                    ("differential", "Other possible causes"),
                     ("treatment", "Treatment"),
                     ("self-care", "Self-care"),
                     ("prevention", "Prevention"),

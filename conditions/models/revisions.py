@@ -134,7 +134,7 @@ class Section(Part):
         CAUSES = "causes", "Causes"
         WHEN_TO_GET_HELP = "when-to-get-help", "When to get help"
         DIAGNOSIS = "diagnosis", "Diagnosis"
-        DIFFERENTIAL = "differential", "Could it be something else?"
+        DIFFERENTIAL = "differential", "Other possible causes"
         TREATMENT = "treatment", "Treatment"
         SELF_CARE = "self-care", "Self-care"
         PREVENTION = "prevention", "Prevention"

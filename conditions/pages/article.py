@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from conditions.glossary import Entry, Explainer
 from conditions.models import Article, GatedText, GlossaryTerm, Item, OldSlug, Revision
 from conditions.serving import PRIMARY_PATH, nearest_revisions, related_revisions, serving_revision, steps_down
-from conditions.text import fold
+from conditions.text import fold, with_number
 
 LEAFLET_TYPES = {"large": 12_600, "middle": 15_100}
 
@@ -41,6 +41,11 @@ def article_context(revision, reader):
     # One query for both; joined by OR they would be looked for in the whole classification.
     items = list(above.union(attached, all=True).order_by("path"))
     explainer = Explainer(glossary(revision.article.language))
+
+    def explained(body):
+        # The number first: a word that is marked inside “your local emergency number” would hide it.
+        return explainer.mark(with_number(body, settings.EMERGENCY_NUMBER))
+
     way_down = [item for item in items if not item.is_attached]
     return {
         "revision": revision,
@@ -50,8 +55,8 @@ def article_context(revision, reader):
         "parts": [
             {
                 "section": section,
-                "gated_body": explainer.mark(gated.get(section.pk, "")),
-                "body": "" if section.is_gated else explainer.mark(section.body),
+                "gated_body": explained(gated.get(section.pk, "")),
+                "body": "" if section.is_gated else explained(section.body),
                 "pictures": [picture for picture in revision.pictures.all() if picture.section == section.kind],
             }
             for section in revision.sections.all()

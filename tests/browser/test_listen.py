@@ -43,6 +43,17 @@ def test_a_local_voice_reads_the_article_from_its_title_on(listen):
     assert page.evaluate("spoken")[1].startswith("A broken wrist is a crack or break")
 
 
+def test_what_a_word_means_is_read_where_somebody_asks_alone(listen):
+    page, button = listen()
+    page.locator("a.term").first.click()
+    said = page.get_by_role("dialog").locator("p").all_inner_texts()
+    page.keyboard.press("Escape")
+    button.click()
+    while page.evaluate("current"):
+        page.evaluate("current.onend()")
+    assert not {*said, "Words explained"} & set(page.evaluate("spoken"))
+
+
 def test_a_second_press_stops_the_voice(listen):
     page, button = listen()
     button.click()

@@ -54,6 +54,14 @@ def test_by_keyboard_it_opens_is_read_and_gives_the_focus_back(page):
     expect(word(page)).to_be_focused()
 
 
+def test_the_next_stop_of_the_keyboard_is_not_covered(page):
+    word(page).click()
+    expect(meaning(page)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(meaning(page)).to_be_hidden()
+    expect(page.locator(":focus")).to_be_in_viewport()
+
+
 def test_a_click_elsewhere_puts_it_away(page):
     word(page).click()
     page.mouse.click(2, 2)

@@ -231,7 +231,7 @@ def test_an_article_is_not_related_to_itself_nor_twice_to_another(at_desk, draft
     data = filled(at_desk, page)
     for _ in range(2):
         add_row(data, "related", article=others[0].pk, position="")
-    assert errors(at_desk.post(page, data))
+    assert "duplicate data for article" in errors(at_desk.post(page, data))
     assert not draft.related.exists()
 
 

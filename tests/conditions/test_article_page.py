@@ -147,6 +147,8 @@ def test_an_editors_choice_of_related_articles_stands_before_the_nearest_in_its_
     for place, other in enumerate(reversed(chosen)):
         article.revisions.get().related.create(article=other, position=place)
     assert related(client, article) == ["stiff-hand", "weak-hand"]
+    article.revisions.get().related.update(position=0)  # as the desk orders them then
+    assert related(client, article) == ["stiff-hand", "weak-hand"]
 
 
 def test_a_related_article_that_readers_do_not_have_is_not_shown(client, article, hand):

@@ -109,6 +109,7 @@ def test_no_request_of_a_visitor_reads_the_table_of_gated_text(client, article, 
 
 
 def test_two_databases_that_differ_in_gated_text_alone_give_visitors_the_same_bytes(client, article, index):
+    GlossaryTerm.objects.create(term="Splint", other_forms="splints", definition="A stiff support.")  # in the gated text alone
     before = snapshot(client)
     GatedText.objects.update(body="<p>Quite another text, and a good deal longer than the one that stood here before it.</p>")
     keeping.rebuild()
@@ -288,6 +289,18 @@ def test_a_definition_may_not_hold_six_gated_words(hand):
     GlossaryTerm.objects.create(term="Splint", definition=f"Used when doctors begin with gentle {CANARY} movement.")
     with pytest.raises(ValidationError, match="members' text"):
         publish(factories.draft(hand["M61.24"]))
+
+
+def test_nor_may_the_word_itself(article):
+    term = GlossaryTerm(term=f"Begin with gentle {CANARY} movement twice", other_forms="muscle", definition="A.")
+    with pytest.raises(ValidationError, match="begin with gentle"):
+        term.full_clean()
+
+
+def test_what_was_withdrawn_stays_guarded(article):
+    withdraw(article.revisions.get(), "Out of date.")
+    with pytest.raises(ValidationError, match="begin with gentle"):
+        GlossaryTerm(term="Splint", definition=f"Doctors begin with gentle {CANARY} movement.").full_clean()
 
 
 def test_nor_may_one_be_written_beside_an_article_that_has_them(article):

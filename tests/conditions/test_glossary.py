@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 from conditions.glossary import Entry, Explainer
 from conditions.loading.glossary import GLOSSARY, read_glossary
 from conditions.models import GlossaryTerm
+from conditions.publishing import publish
 from conditions.reading import read
-from tests.conditions.desk import desk, errors, filled, save
+from tests import factories
+from tests.conditions.desk import desk, errors, filled, grant, save
 from tests.factories import CANARY
 
 LIST = "# A glossary\nTendon\ttendons\tA cord that ties muscle to bone.\nMuscle\t\tA part of the body that moves another.\n"
@@ -22,6 +24,9 @@ ENTRIES = [
     Entry(2, "Heart", "hearts, ticker", "x"),
     Entry(3, "AIDS", "", "x"),
     Entry(4, "X-ray", "X-rays,", "x"),
+    Entry(5, "A&E", "", "x"),
+    Entry(6, "COVID-19", "", "x"),
+    Entry(7, "Crohn’s disease", "", "x"),
 ]
 
 
@@ -40,6 +45,15 @@ ENTRIES = [
             '<p><a href="/heart/">The <em>heart</em></a> &amp; heart</p>',
             '<p><a href="/heart/">The <em>heart</em></a> &amp; [2:heart]</p>',
         ),
+        ("<p>Heart failure. Heart failure. Heart</p>", "<p>[1:Heart failure]. Heart failure. [2:Heart]</p>"),
+        ("<p>heart&nbsp;failure &lt; 1</p>", "<p>[1:heart\u00a0failure] &lt; 1</p>"),
+        (
+            "<p><strong>Heart</strong>less, un<em>heart</em>, heart\u00adless</p>",
+            "<p><strong>Heart</strong>less, un<em>heart</em>, heart\u00adless</p>",
+        ),
+        ("<p>The heart’s beat, in A&amp;E</p>", "<p>The [2:heart]’s beat, in [5:A&amp;E]</p>"),
+        ("<p>Crohn’s disease</p>", "<p>[7:Crohn’s disease]</p>"),
+        ("<p>Covid-19</p>", "<p>[6:Covid-19]</p>"),
         ("", ""),
     ],
 )
@@ -79,6 +93,15 @@ def test_a_page_without_such_words_has_no_place_for_them(client, article):
 def test_a_word_that_is_hidden_or_of_another_language_is_not_explained(client, muscle, article, change):
     GlossaryTerm.objects.update(**change)
     assert "What &lt;moves" not in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_a_word_inside_whom_to_call_does_not_hide_the_number(client, hand, settings):
+    settings.EMERGENCY_NUMBER = "999"
+    GlossaryTerm.objects.create(term="Emergency number", definition="Whom to call.")
+    draft = factories.draft(hand["M61.24"])
+    draft.sections.filter(kind="overview").update(body="<p>Call your local emergency number.</p>")
+    publish(draft)
+    assert "<p>Call 999.</p>" in client.get(draft.article.get_absolute_url()).content.decode()
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------------
@@ -125,10 +148,34 @@ def test_a_word_of_the_list_is_hidden_and_not_deleted(load, client, editor):
     page = desk("glossaryterm", "change", term.pk)
     assert client.post(desk("glossaryterm", "delete", term.pk), {"post": "yes"}).status_code == 403
     data = filled(client, page)
+    assert not {"term", "language"} & data.keys()  # by which the list knows it
     del data["is_shown"]
     assert not errors(client.post(page, data))
     load()
     assert not GlossaryTerm.objects.shown("en").filter(term="Tendon").exists()
+
+
+def test_saving_a_word_of_the_list_as_it_stands_leaves_it_the_lists(load, client, editor):
+    load()
+    client.force_login(editor)
+    assert not errors(save(client, desk("glossaryterm", "change", GlossaryTerm.objects.get(term="Tendon").pk)))
+    assert "0 known from editors" in load()
+
+
+def test_a_definition_that_gives_members_text_away_is_refused_with_its_words(client, editor, article):
+    client.force_login(editor)
+    said = errors(
+        save(client, desk("glossaryterm", "add"), term="Splint", definition=f"When doctors begin with gentle {CANARY} movement.")
+    )
+    assert "begin with gentle" in said
+    assert not GlossaryTerm.objects.exists()
+
+
+def test_who_may_not_see_drafts_cannot_ask_what_stands_in_them(client, clerk, muscle):
+    client.force_login(grant(clerk, "view_glossaryterm", "add_glossaryterm", "change_glossaryterm"))
+    assert client.get(desk("glossaryterm", "changelist")).status_code == 200
+    for page in (desk("glossaryterm", "add"), desk("glossaryterm", "change", muscle.pk)):
+        assert client.post(page, {"term": "x", "definition": f"Doctors begin with gentle {CANARY} movement."}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -281,9 +281,11 @@ def test_an_old_address_of_an_article_is_one_of_it(load, tmp_path):
 def test_an_editor_is_told_of_a_link_that_leads_to_no_article(tennis_elbow):
     draft = start_draft(tennis_elbow)
     draft.sections.filter(kind="overview").update(body='<p>Not <a href="/conditions/gout/">gout</a>.</p>')
-    assert "no article at “/conditions/gout/”" in " ".join(reasons_against_publishing(draft))
+    assert "no page at “/conditions/gout/”" in " ".join(reasons_against_publishing(draft))
+    factories.draft(slug="gout")
+    assert "no page at “/conditions/gout/”" in " ".join(reasons_against_publishing(draft))
     draft.sections.filter(kind="overview").update(body='<p>See <a href="/conditions/g/">G</a>.</p>')
-    assert "no article at" not in " ".join(reasons_against_publishing(draft))
+    assert "no page at" not in " ".join(reasons_against_publishing(draft))
 
 
 def test_files_are_measured_in_a_table_with_their_hardest_sentences(elbow, tmp_path, capsys):

@@ -30,7 +30,8 @@ ADMIN_DOORS = {
     **dict.fromkeys([f"conditions_change_{page}" for page in ("changelist", "change", "history")], DESK),
     **dict.fromkeys([f"conditions_change_{page}" for page in ("add", "delete")], NOBODY),
     **dict.fromkeys([f"conditions_glossaryterm_{page}" for page in ("changelist", "change", "history")], DESK),
-    **dict.fromkeys([f"conditions_glossaryterm_{page}" for page in ("add", "delete")], EDITORS),
+    "conditions_glossaryterm_add": EDITORS,
+    "conditions_glossaryterm_delete": NOBODY,  # a word is hidden
     **dict.fromkeys([f"conditions_item_{page}" for page in ("changelist", "change", "history")], DESK),
     **dict.fromkeys([f"conditions_item_{page}" for page in ("add", "delete")], NOBODY),
     **dict.fromkeys([f"conditions_mistakereport_{page}" for page in ("changelist", "change", "history")], EDITORS),

@@ -18,7 +18,7 @@ COLUMNS += ["hardest part", "references"]
 class Command(BaseCommand):
     help = (
         "Measure article files: words and reading grade (Flesch-Kincaid, for English) of what everybody reads and of what members "
-        "read, and the hardest sentences. Prints a Markdown table; reads nothing but the classification of the database, and writes nothing."
+        "read, and the hardest sentences. Prints a Markdown table; needs no database, but for the chapters, and writes nothing."
     )
 
     def add_arguments(self, parser):

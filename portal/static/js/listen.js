@@ -5,7 +5,7 @@ const button = document.querySelector(".listen");
 const article = document.querySelector("article");
 const speech = window.speechSynthesis;
 const READ_ALOUD = "h1, .lead, .notice, blockquote, section h2, section h3, section h4, section p, section li, section td, section th, figcaption";
-const LEFT_OUT = ".gate, .review, .references, .contents, #related, .call, .credit";
+const LEFT_OUT = ".gate, .review, .references, .contents, #related, .words, .meaning, .call, .credit";
 
 let waiting = []; // passages
 let speaking = null; // the utterance under way; one that was stopped may still say that it ended

@@ -29,12 +29,15 @@ function place() {
 
 if (links.length && "popover" in box) {
   for (const link of links) {
+    link.setAttribute("aria-haspopup", "dialog");
     link.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return;
       event.preventDefault();
       show(link);
     });
   }
+  // Whoever goes on with the keyboard sees where.
+  box.addEventListener("focusout", (event) => event.relatedTarget && !box.contains(event.relatedTarget) && box.hidePopover());
   box.addEventListener("toggle", (event) => {
     // Where focus went elsewhere by the reader's own doing it stays there.
     if (event.newState === "closed" && (box.contains(document.activeElement) || document.activeElement === document.body)) word.focus({ preventScroll: true });
