@@ -56,8 +56,10 @@ def copy_parts(source: Revision, target: Revision) -> None:
         part.save()
 
 
-def publish(revision: Revision, by=None) -> Change:
+def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = ()) -> Change:
     """Give `revision` to readers in the place of the one before it, and return its entry in the log. `by` is None for a command.
+
+    It may link to the articles at `coming`, (language, slug), which are published with it.
 
     Raises PermissionDenied without the right to publish, ValidationError with every reason why readers may not have it yet.
     """
@@ -68,7 +70,7 @@ def publish(revision: Revision, by=None) -> Change:
         if not revision.is_open:
             raise ValidationError(f"Only a draft can be published; this revision is {revision.get_state_display().lower()}.")
         lock_counter()  # nobody explains a word meanwhile: see GlossaryTermAdmin
-        if reasons := reasons_against_publishing(revision):
+        if reasons := reasons_against_publishing(revision, coming):
             raise ValidationError(reasons)
         now = timezone.now()
         article.revisions.published().update(state=Revision.State.SUPERSEDED)
@@ -97,7 +99,7 @@ def withdraw(revision: Revision, reason: str, by=None) -> Change:
         return record(revision, Change.Kind.WITHDRAWAL, revision.withdrawal_reason, revision.withdrawn_at)
 
 
-def reasons_against_publishing(revision: Revision) -> list[str]:
+def reasons_against_publishing(revision: Revision, coming: Iterable[tuple[str, str]] = ()) -> list[str]:
     """Return what keeps `revision` from readers, as sentences for its editor; empty where nothing does."""
     sections = {section.kind: section for section in revision.sections.all()}
     gated = {text.section_id: text for text in GatedText.objects.for_revision(revision)}
@@ -125,7 +127,7 @@ def reasons_against_publishing(revision: Revision) -> list[str]:
         if revision.origin == Revision.Origin.DESK and find_picture(picture.digest) is None:
             reasons.append(f"The file of the picture “{picture.caption}” is missing: upload it again.")
     bodies = [*(section.body for section in sections.values()), *(text.body for text in gated.values())]
-    lost = articles_not_there(chain(bodies, revision.care_cards.values_list("body", flat=True)))
+    lost = articles_not_there(chain(bodies, revision.care_cards.values_list("body", flat=True)), coming)
     reasons += [
         f"Readers have no page at “{address}”, which this text links to: mend the link or take it away." for address in lost
     ]

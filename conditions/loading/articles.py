@@ -87,6 +87,7 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
     report = Report()
     with transaction.atomic():
         lock_all(files)
+        coming = {(file.language, file.slug) for file in files}
         changed = []
         for file in files:
             article = article_of(file)
@@ -98,7 +99,7 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
         further = [fault for file, article in changed for fault in place_faults(file, article, items)]
         further += faults_between(files, items)
         if not faults:  # a file that was not read is missing here
-            further += link_faults([file for file, _ in changed], files)
+            further += link_faults([file for file, _ in changed], coming)
         if faults or further:
             raise ArticleFileError(faults + further)
         # Every article is there before the first text is written: they name each other.
@@ -107,7 +108,7 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
         }
         for file, article in changed:
             try:
-                write(file, article or made[file.path], article is None, items, report)
+                write(file, article or made[file.path], article is None, items, coming, report)
             except ArticleFileError as error:
                 further += error.faults
         if further:
@@ -193,9 +194,8 @@ def faults_between(files: list[ArticleFile], items: dict[str, Item]) -> list[Fau
     return faults
 
 
-def link_faults(changed: list[ArticleFile], files: list[ArticleFile]) -> list[Fault]:
-    """Return the faults of links to, and related, articles that are neither there nor among `files`."""
-    coming = {(file.language, file.slug) for file in files}
+def link_faults(changed: list[ArticleFile], coming: set[tuple[str, str]]) -> list[Fault]:
+    """Return the faults of links to, and related, articles that are neither there nor at `coming`: (language, slug)."""
     there = coming | articles_by_address(changed).keys()
     faults = []
     for file in changed:
@@ -226,6 +226,7 @@ def write(
     article: Article,
     is_new: bool,
     items: dict[str, Item],
+    coming: set[tuple[str, str]],
     report: Report,
 ) -> None:
     live = article.revisions.published().first()
@@ -234,7 +235,7 @@ def write(
     if is_new or (live and live.origin == Revision.Origin.FILE):
         write_identity(article, file, items)
         try:
-            publish(revision)
+            publish(revision, coming=coming)
         except ValidationError as error:  # what is in the database already, and the file cannot know
             raise ArticleFileError([file.fault("file", " ".join(error.messages), 1)]) from None
         report.published.append((file.path, "published" if is_new else "published anew"))

@@ -35,9 +35,10 @@ def test_the_set_is_large_and_its_parts_have_nothing_in_common():
 
 @pytest.fixture
 def whole_site(db):
-    """The classification, the lay names and the shipped articles, indexed."""
+    """The classification, the lay names, the glossary and the shipped articles, indexed."""
     call_command("load_classification", verbosity=0)
     call_command("load_names", LAY_NAMES, verbosity=0)
+    call_command("load_glossary", verbosity=0)
     call_command("load_articles", settings.BASE_DIR / "conditions" / "articles", verbosity=0)
     keeping.rebuild()
 

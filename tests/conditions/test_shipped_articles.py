@@ -1,5 +1,6 @@
 """The articles that ship keep the rules that they were written by (docs/library.md)."""
 
+import html
 import re
 from collections import defaultdict
 from functools import cache
@@ -13,6 +14,7 @@ from conditions.glossary import Entry, Explainer
 from conditions.loading.article_files import read_article_file
 from conditions.loading.glossary import GLOSSARY, read_glossary
 from conditions.loading.measures import hard_sentences, parts, public_and_gated, readings
+from conditions.overlap import shared_runs
 from conditions.text import links, plain, words, words_of
 
 FILES = sorted((Path(__file__).parents[2] / "conditions" / "articles").glob("*.md"))
@@ -252,6 +254,12 @@ def explained(slug):
 @each
 def test_each_has_its_hard_words_explained(slug):
     assert len(explained(slug)) >= 5
+
+
+@each
+def test_no_definition_gives_members_text_away(slug):
+    public = {entry.term: html.escape(f"{entry.term}: {entry.definition}") for entry in entries()}
+    assert not shared_runs(public, [treatment(slug).gated_body])
 
 
 def test_the_glossary_explains_no_word_that_no_article_has():
