@@ -305,6 +305,12 @@ class RelatedArticleInline(PartInline, admin.TabularInline):
     autocomplete_fields = ["article"]
     verbose_name_plural = "related articles: where readers go next. Without any, the page shows the nearest in the classification"
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "article":
+            field.widget.can_add_related = field.widget.can_change_related = False  # articles are made on a page of their own
+        return field
+
 
 class PictureInline(PartInline, admin.StackedInline):
     model = Picture

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["term", "pk"],
+                "ordering": [django.db.models.functions.text.Lower("term"), "pk"],
                 "constraints": [
                     models.UniqueConstraint(
                         models.F("language"),

@@ -44,7 +44,7 @@ class GlossaryTerm(models.Model):
     objects = GlossaryTermQuerySet.as_manager()
 
     class Meta:
-        ordering = ["term", "pk"]
+        ordering = [Lower("term"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 "language", Lower("term"), name="one_definition_a_term", violation_error_message="This word is explained already."

@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ARTICLES = sorted(path.stem for path in (Path(__file__).parents[2] / "conditions" / "articles").glob("*.md"))
+# One template makes them all: these stand for the rest where every kind of page is walked.
+EXAMPLES = [
+    "asthma",
+    "high-blood-pressure",
+    "paralytic-calcification-of-hand-muscle",
+    "stroke",
+    "type-2-diabetes",
+    "wrist-fracture",
+]
 PEOPLE = {"member": "member@example.org", "returning": "returning@example.org", "staff": "staff@example.org"}
 PASSWORD = "correct horse battery"
 
@@ -207,3 +216,4 @@ PAGES = {
     "500": Place("/", 500, steps=break_down(500)),
     "503": Place("/", 503, steps=break_down(503)),
 }
+WALKED = [name for name in PAGES if name not in ARTICLES or name in EXAMPLES]

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.browser.pages import ARTICLES, PAGES
+from tests.browser.pages import EXAMPLES, PAGES, WALKED
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 # Rules that are off unless asked for, and belong to these tags.
@@ -11,9 +11,9 @@ RULES = {"target-size": {"enabled": True}}
 ALL = {"runOnly": TAGS, "rules": RULES, "resultTypes": ["violations"]}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}, "resultTypes": ["violations"]}
 READERS = [
-    *((name, PAGES[name].reader) for name in PAGES),
+    *((name, PAGES[name].reader) for name in WALKED),
     # The shipped articles have the same parts to a member; one will do.
-    *((name, "member") for name, place in PAGES.items() if place.is_for_everybody and name not in ARTICLES[1:]),
+    *((name, "member") for name in WALKED if PAGES[name].is_for_everybody and name not in EXAMPLES[1:]),
 ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.pages import PAGES
+from tests.browser.pages import WALKED
 
 NARROW = {"width": 320, "height": 640}  # WCAG 2.2, 1.4.10: 1,280 pixels at a zoom of 400 %
 DOUBLE_TEXT = """() => {
@@ -34,7 +34,7 @@ SUM_UP_SHIFTS = """
 """
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", WALKED)
 def test_a_page_fits_a_narrow_window_and_text_of_double_size(open_page, name):
     page = open_page(name, viewport=NARROW)
     faults = ["in a narrow window:", *page.evaluate(TOO_WIDE)]
