@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 PIECES = re.compile(r"(<[^>]*>)")
 WORD = re.compile(r"(?<!\w)[^\W_]+(?:['’\u00ad-][^\W_]+)*")  # a soft hyphen is inside a word too
-POSSESSIVE = re.compile(r"['’]s$")
+POSSESSIVES = ("'s", "’s")
 UNMARKED = re.compile(r"</?(a|h3|h4)\b")
 INLINE = re.compile(r"</?(strong|em|a|sub|sup)\b")
 
@@ -82,7 +82,7 @@ class Explainer:
 
 def key(word: str) -> str:
     """Return by what a form that begins with `word` is looked for: “kidney’s” by “kidney”, and “Barrett’s” by “barrett”."""
-    return POSSESSIVE.sub("", word).casefold()
+    return (word[:-2] if word.endswith(POSSESSIVES) else word).casefold()
 
 
 def neighbours(pieces: list[str], place: int) -> tuple[str, str]:
