@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conditions.text import INLINE_TAG
+
 PIECES = re.compile(r"(<[^>]*>)")
 WORD = re.compile(r"(?<!\w)[^\W_]+(?:['’\u00ad-][^\W_]+)*")  # a soft hyphen is inside a word too
 POSSESSIVES = ("'s", "’s")
 UNMARKED = re.compile(r"</?(a|h3|h4)\b")
-INLINE = re.compile(r"</?(strong|em|a|sub|sup)\b")
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,12 @@ class Explainer:
                 found = text[first:end]
                 if not is_form(found, form) or around[len(before) + end : len(before) + end + 1].isalnum():
                     continue
-                if entry not in done:
-                    done.add(entry)
-                    parts += [escape(text[start:first]), f'<a class="term" href="#word-{entry.key}">{escape(found)}</a>']
-                else:
-                    parts.append(escape(text[start:end]))
+                shown = escape(found) if entry in done else f'<a class="term" href="#word-{entry.key}">{escape(found)}</a>'
+                parts += [escape(text[start:first]), shown]
+                done.add(entry)
                 start = end
                 break
-        return "".join([*parts, escape(text[start:])]) if done else markup
+        return "".join([*parts, escape(text[start:])]) if parts else markup
 
 
 def key(word: str) -> str:
@@ -87,8 +86,8 @@ def key(word: str) -> str:
 
 def neighbours(pieces: list[str], place: int) -> tuple[str, str]:
     """Return the letter before and that after the text at `place`, or "", where an inline tag alone stands between."""
-    before = pieces[place - 2][-1:] if place and INLINE.match(pieces[place - 1]) else ""
-    after = pieces[place + 2][:1] if place + 2 < len(pieces) and INLINE.match(pieces[place + 1]) else ""
+    before = pieces[place - 2][-1:] if place and INLINE_TAG.match(pieces[place - 1]) else ""
+    after = pieces[place + 2][:1] if place + 2 < len(pieces) and INLINE_TAG.match(pieces[place + 1]) else ""
     return before, after
 
 

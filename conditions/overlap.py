@@ -38,8 +38,14 @@ def shared_run(public: Iterable[str], gated: str) -> str | None:
 
 
 def shared_runs(public: Mapping[Key, str], gated: Iterable[str]) -> dict[Key, str]:
-    """Return {key: run} for the `public` texts that have six words in a row in common with one of the `gated` ones."""
-    owners = {run: key for key, text in public.items() for run in runs(text)}
+    """Return {key: run} for the `public` texts that have six words in a row in common with one of the `gated` ones.
+
+    Each text is taken apart once. What several public texts say counts for the first of them.
+    """
+    owners: dict[str, Key] = {}
+    for key, text in public.items():
+        for run in runs(text):
+            owners.setdefault(run, key)
     found: dict[Key, str] = {}
     for text in gated:
         for run in runs(text):

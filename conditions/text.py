@@ -35,6 +35,7 @@ ATTRIBUTES = {
     "th": {"scope", "colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
 }
+INLINE_TAG = re.compile(r"</?(?:strong|em|a|sub|sup)\b[^>]*>")  # parts no words
 WHOM_TO_CALL = re.compile(r"your\s+local\s+emergency\s+number", re.IGNORECASE)
 _cleaner = nh3.Cleaner(
     tags=TAGS,
@@ -56,7 +57,7 @@ def sanitise(markup: str) -> str:
 
 def plain(markup: str) -> str:
     """Return the text of `markup` without its tags; every element but those inside a word or line parts words."""
-    text = re.sub(r"</?(strong|em|a|sub|sup)\b[^>]*>", "", markup)
+    text = INLINE_TAG.sub("", markup)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 

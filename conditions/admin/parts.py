@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conditions.models import CareCard, GatedText, GlossaryTerm, Name, Picture, Reference, RelatedArticle, Section
-from conditions.overlap import shared_run
+from conditions.overlap import shared_runs
 from conditions.pictures import find_picture, store_picture
 
 from .formsets import ReplacingFormSet, standing
@@ -137,11 +137,12 @@ class SectionFormSet(PartFormSet):
 
     def keep_gated_words_out_of_public_text(self, form):
         """Show the six-word rule's faults at the gated text, saying where else its words stand."""
-        for place, text in self.public_texts:
-            if run := shared_run([text], form.cleaned_data["gated_body"]):
-                said = f"These words stand in {place} too, which everybody reads: “{run}”. Say one of them in other words."
-                form.add_error("gated_body", said)
-                return
+        found = shared_runs({at: text for at, (_, text) in enumerate(self.public_texts)}, [form.cleaned_data["gated_body"]])
+        if found:
+            first = min(found)
+            place, _ = self.public_texts[first]
+            said = f"These words stand in {place} too, which everybody reads: “{found[first]}”. Say one of them in other words."
+            form.add_error("gated_body", said)
 
     @cached_property
     def public_texts(self):

@@ -40,3 +40,20 @@ def read_text(path: Path, error: type[FileFaults] = FileFaults) -> str:
         raise error([Fault(path, line, "file", "expected UTF-8 text")]) from None
     except OSError as fault:
         raise error([Fault(path, 1, "file", f"expected a readable file: {fault.strerror}")]) from None
+
+
+def read_rows(path: Path, columns: str, count: int) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
+    """Return ([(line, its `count` cells)], faults of form) of a list: UTF-8, cells parted by tabs, `columns` says what they are.
+
+    Empty lines, and those that begin with #, are none of it. Raises FileFaults where the file cannot be read.
+    """
+    rows, faults = [], []
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if len(cells) == count:
+            rows.append((number, cells))
+        else:
+            faults.append(Fault(path, number, "line", f"expected {columns}, parted by tabs; found {line!r}"))
+    return rows, faults

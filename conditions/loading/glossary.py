@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from conditions.changes import lock_counter
-from conditions.loading.faults import Fault, FileFaults, read_text
+from conditions.loading.faults import Fault, FileFaults, read_rows
 from conditions.loading.names import Report
 from conditions.models import GatedText, GlossaryTerm
 from conditions.overlap import shared_runs
@@ -43,16 +43,11 @@ def load_glossary(path: Path = GLOSSARY) -> Report:
 
 def read_glossary(path: Path) -> dict[int, dict[str, str]]:
     """Return {line: fields} of the words in `path`, lines of term, other forms and definition parted by tabs. Raises FileFaults."""
+    rows, faults = read_rows(path, "term, other forms and definition", len(LONGEST))
     listed: dict[int, dict[str, str]] = {}
-    faults, seen = [], {}
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        parts = [part.strip() for part in line.split("\t")]
-        if len(parts) != len(LONGEST):
-            faults.append(Fault(path, number, "line", f"expected term, other forms and definition, parted by tabs; found {line!r}"))
-            continue
-        fields = dict(zip(LONGEST, parts, strict=True))
+    seen: dict[str, int] = {}
+    for number, cells in rows:
+        fields = dict(zip(LONGEST, cells, strict=True))
         for name, value in fields.items():
             least = 0 if name == "other_forms" else 1
             if not least <= len(value) <= LONGEST[name] or "\x00" in value:
@@ -63,7 +58,7 @@ def read_glossary(path: Path) -> dict[int, dict[str, str]]:
             faults.append(Fault(path, number, "term", f"expected {fields['term']!r} once; line {first} has it"))
         listed[number] = fields
     if faults:
-        raise FileFaults(faults)
+        raise FileFaults(sorted(faults, key=lambda fault: fault.line))
     return listed
 
 

@@ -18,14 +18,20 @@ class HardSentence:
     text: str
 
 
+def public_parts(article: ArticleFile) -> dict[str, str]:
+    """Return {part: HTML} of what everybody reads of `article`."""
+    sections = {section.kind: section.body for section in article.sections}
+    cards = {f"card {place}, {card['urgency']}": card["body"] for place, card in enumerate(article.care_cards, start=1)}
+    return {"summary": html.escape(article.summary)} | sections | cards
+
+
+def gated_parts(article: ArticleFile) -> dict[str, str]:
+    """Return {part: HTML} of what members read of `article` in the teasers' place."""
+    return {f"{section.kind}, members": section.gated_body for section in article.sections if section.gated_body}
+
+
 def parts(article: ArticleFile) -> dict[str, str]:
-    """Return {part: HTML} of what readers read of `article`, in the order of the page. Members' texts are parts of their own."""
-    found = {"summary": html.escape(article.summary)}
-    for section in article.sections:
-        found[section.kind] = section.body
-        if section.gated_body:
-            found[f"{section.kind}, members"] = section.gated_body
-    return found | {f"card {place}, {card['urgency']}": card["body"] for place, card in enumerate(article.care_cards, start=1)}
+    return public_parts(article) | gated_parts(article)
 
 
 def readings(article: ArticleFile) -> dict[str, Reading]:
@@ -35,8 +41,7 @@ def readings(article: ArticleFile) -> dict[str, Reading]:
 
 def public_and_gated(article: ArticleFile) -> tuple[Reading, Reading]:
     """Return the counts of all that everybody reads, and of all that members read in the teasers' place."""
-    public = [markup for part, markup in parts(article).items() if not part.endswith(", members")]
-    return read(public), read(section.gated_body for section in article.sections)
+    return read(public_parts(article).values()), read(gated_parts(article).values())
 
 
 def hard_sentences(article: ArticleFile) -> Iterator[HardSentence]:

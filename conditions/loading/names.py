@@ -13,7 +13,7 @@ from django.db import transaction
 
 from conditions.changes import ask_to_reindex, ask_to_reindex_all, lock_counter
 from conditions.codes import MAX_LENGTH, parse_item, undotted
-from conditions.loading.faults import Fault, FileFaults, read_text
+from conditions.loading.faults import Fault, FileFaults, read_rows
 from conditions.loading.index_terms import read_index_terms
 from conditions.models import GatedText, Item, Name
 from conditions.overlap import RUN_LENGTH, shared_run
@@ -44,6 +44,11 @@ class Report:
     removed: int = 0
     known: int = 0
     gated: list[int] = field(default_factory=list)  # lines of entries that share six words with gated text
+
+    def told(self, entries: str) -> str:
+        """Say the figures in one line; `entries` is what the list holds."""
+        counts = f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, {self.known:,} known from editors"
+        return f"{self.listed:,} {entries}: {counts}."
 
 
 @dataclass
@@ -94,15 +99,9 @@ def load_index_terms(paths: Iterable[Path]) -> IndexReport:
 
 def read_names(path: Path) -> tuple[list[ListedName], list[Fault]]:
     """Return the names in `path` and the faults of its form: lines of code, name, and shown or hidden, parted by tabs."""
-    names, faults = [], []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        parts = [part.strip() for part in line.split("\t")]
-        if len(parts) != 3:
-            faults.append(Fault(path, number, "line", f"expected code, name, shown or hidden, parted by tabs; found {line!r}"))
-            continue
-        written, text, visibility = parts
+    rows, faults = read_rows(path, "code, name, shown or hidden", 3)
+    names = []
+    for number, (written, text, visibility) in rows:
         if visibility not in ("shown", "hidden"):
             faults.append(Fault(path, number, "visibility", f"expected shown or hidden, found {visibility!r}"))
         if not 0 < len(text) <= LONGEST or any(character in text for character in "\x00<>"):

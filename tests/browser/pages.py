@@ -13,6 +13,7 @@ ARTICLES = sorted(path.stem for path in (Path(__file__).parents[2] / "conditions
 EXAMPLES = [
     "asthma",
     "high-blood-pressure",
+    "influenza",
     "paralytic-calcification-of-hand-muscle",
     "stroke",
     "type-2-diabetes",

@@ -21,10 +21,7 @@ class Command(BaseCommand):
         except FileFaults as error:
             raise CommandError(error.told) from None
         if verbosity:
-            self.stdout.write(
-                f"{report.listed:,} words: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
-                f"{report.known:,} known from editors."
-            )
+            self.stdout.write(report.told("words"))
             if report.gated:
                 lines = ", ".join(map(str, report.gated))
                 self.stdout.write(f"Definitions that share six words with members' text: lines {lines}. Say it in other words.")

@@ -23,10 +23,7 @@ class Command(BaseCommand):
         except FileFaults as error:
             raise CommandError(error.told) from None
         if verbosity:
-            self.stdout.write(
-                f"{report.listed:,} names: {report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
-                f"{report.known:,} known from editors."
-            )
+            self.stdout.write(report.told("names"))
             if report.gated:
                 lines = ", ".join(map(str, report.gated))
                 self.stdout.write(
