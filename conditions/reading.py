@@ -11,7 +11,8 @@ from conditions.text import plain
 
 HEADING = re.compile(r"<(h[34])\b[^>]*>.*?</\1>", re.DOTALL)
 BLOCK_ENDS = re.compile(r"</(?:p|li|td|th|blockquote)>|<(?:ul|ol|br)\b[^>]*>")
-SENTENCE_ENDS = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”’\")]))\s+(?=[“‘\"(]?[A-Z0-9])")
+# What follows begins with a capital or a number; a letter of a script without capitals counts as one.
+SENTENCE_ENDS = re.compile(r"(?:(?<=[.!?؟])|(?<=[.!?][”’\")]))\s+(?=[“‘\"(¿¡«]?[^\W_a-zß-öø-ÿ])")
 WORD = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*")
 VOWELS = re.compile(r"(?<![cgst])i(?=[ao])|[aeiouy]+")  # an-ae-mi-a, but na-tion
 SILENT = re.compile(r"(?<=[gq])ue$|(?<=[^l])e$|(?<=[^aeiouydt])ed$|(?<=[^aeiouscxzg])es$")
@@ -45,9 +46,14 @@ def read(markups: Iterable[str]) -> Reading:
 
 def sentences(markup: str) -> list[str]:
     """Return the sentences of `markup` as plain text. Every paragraph, item and cell ends one; headings are none."""
-    blocks = map(plain, BLOCK_ENDS.split(HEADING.sub("<br>", markup)))
-    found = [sentence for block in blocks for sentence in SENTENCE_ENDS.split(block)]
-    return [sentence for sentence in found if WORD.search(sentence)]
+    return [sentence for block in blocks(markup) for sentence in block]
+
+
+def blocks(markup: str) -> list[list[str]]:
+    """Return the sentences of every paragraph, item and cell of `markup`; none is empty."""
+    texts = map(plain, BLOCK_ENDS.split(HEADING.sub("<br>", markup)))
+    found = [[sentence for sentence in SENTENCE_ENDS.split(text) if WORD.search(sentence)] for text in texts]
+    return [block for block in found if block]
 
 
 @cache
