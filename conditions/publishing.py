@@ -1,59 +1,43 @@
-"""What happens to a revision: drafted, published, withdrawn. The only writer of states."""
+"""The last step: what readers are given and what is taken from them, now or at its time; and what keeps a text from them."""
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import Max, Q
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from conditions.audit import note, require
 from conditions.changes import lock_counter, record
-from conditions.models import Article, Change, GatedText, GlossaryTerm, Name, OldSlug, Picture, Revision, Section
+from conditions.checking import check, grade
+from conditions.checking import reasons as too_hard
+from conditions.contents import prose
+from conditions.models import (
+    Article,
+    AuditEntry,
+    Change,
+    Contribution,
+    GatedText,
+    GlossaryTerm,
+    Name,
+    OldSlug,
+    Picture,
+    Reviewer,
+    Revision,
+    Section,
+)
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run, shared_runs
 from conditions.pictures import find_picture
+from conditions.plain_language import Findings
 from conditions.text import links
+from conditions.workflow import lock, missing_approval, require_open
 
 ARTICLE_ADDRESS = re.compile(r"/(?:(?P<language>[a-z-]+)/)?conditions/(?P<slug>[^/?#]+)/?(?:[?#].*)?")
-
-
-def start_draft(article: Article, by=None) -> Revision:
-    """Return a new draft of `article`: a copy of its newest revision, or an empty one. `by` is None for a command.
-
-    Raises PermissionDenied without the right to change revisions, ValidationError where a draft is open already.
-    """
-    require(by, "conditions.change_revision")
-    with transaction.atomic():
-        lock(article)
-        if article.revisions.open().exists():
-            raise ValidationError("This article has an open draft already.", code="draft-open")
-        latest = article.revisions.order_by("-number").first()
-        draft = Revision(article=article, number=next_number(article), created_by=by, title=latest.title if latest else "")
-        if latest:
-            draft.summary, draft.is_sample = latest.summary, latest.is_sample
-        draft.save()
-        if latest:
-            copy_parts(latest, draft)
-    return draft
-
-
-def copy_parts(source: Revision, target: Revision) -> None:
-    """Copy every part of `source` to `target`: sections with their gated text and the rest. Files of pictures are shared."""
-    for section in source.sections.select_related("gated_text"):
-        gated = getattr(section, "gated_text", None)
-        section.pk, section.revision = None, target
-        section._state.adding = True
-        section.save()
-        if gated:
-            GatedText.objects.create(section=section, body=gated.body)
-    for part in [*source.care_cards.all(), *source.references.all(), *source.pictures.all(), *source.related.all()]:
-        part.pk, part.revision = None, target
-        part._state.adding = True
-        part.save()
 
 
 def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = ()) -> Change:
@@ -61,30 +45,79 @@ def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = ())
 
     It may link to the articles at `coming`, (language, slug), which are published with it.
 
-    Raises PermissionDenied without the right to publish, ValidationError with every reason why readers may not have it yet.
+    Raises Refused without the right to publish, ValidationError with every reason why readers may not have it yet. A clinical or
+    safety change goes out when a second person has approved the text as it is; a command is the operator's own approval.
     """
-    require(by, "conditions.publish_revision")
+    require(by, "conditions.publish_revision", revision)
     with transaction.atomic():
-        article = lock(revision.article)
+        lock(revision.article)
+        require_open(revision)
+        if by is None and missing_approval(revision):
+            revision.contributions.filter(role=Contribution.Role.APPROVER).delete()
+            revision.approval = Revision.Approval.OPERATOR
+        return _give_to_readers(revision, by, coming)
+
+
+def _give_to_readers(revision: Revision, by, coming: Iterable[tuple[str, str]] = ()) -> Change:
+    """Publish the open `revision`, whose article is locked. Raises ValidationError with every reason against it."""
+    lock_counter()  # nobody explains a word meanwhile: see GlossaryTermAdmin
+    found = check(prose(revision), revision.article.language)
+    if reasons := reasons_against_publishing(revision, coming, found):
+        raise ValidationError(reasons)
+    article, now = revision.article, timezone.now()
+    article.revisions.published().update(state=Revision.State.SUPERSEDED)
+    revision.state, revision.published_at, revision.published_by = Revision.State.PUBLISHED, now, by
+    revision.held_because, revision.grade = "", grade(found)
+    revision.names_then = list(article.names.filter(is_shown=True).values_list("text", flat=True))
+    revision.save(update_fields=["state", "published_at", "published_by", "approval", "held_because", "grade", "names_then"])
+    revision.seats.all().delete()
+    note(AuditEntry.Act.PUBLISHED, revision, by)
+    return record(revision, revision.change_kind, revision.change_sentence, now)
+
+
+def publish_due() -> Iterator[tuple[Revision, str]]:
+    """Publish what waits for a time that has come, each in a transaction of its own; yield (revision, why not) one by one.
+
+    Whatever is interrupted is taken up by the next call, and two calls at once publish nothing twice. What cannot be published
+    keeps its place and says why; the next call tries again.
+    """
+    due = Revision.objects.filter(state=Revision.State.APPROVED, publish_at__lte=timezone.now()).order_by("publish_at", "pk")
+    for revision in due.select_related("article"):
+        try:
+            with transaction.atomic():
+                lock(revision.article)
+                revision.refresh_from_db()
+                if not revision.is_late:
+                    continue  # somebody else was faster, or it waits no more
+                _give_to_readers(revision, by=None)
+        except (Revision.DoesNotExist, Article.DoesNotExist):
+            continue
+        except ValidationError as error:
+            _hold(revision, " ".join(error.messages))
+        except DatabaseError:
+            raise  # what is wrong is not this revision's
+        except Exception as error:  # one that breaks keeps no other from its readers
+            _hold(revision, f"The site made an error ({type(error).__name__}). Tell whoever runs it.")
+        yield revision, revision.held_because
+
+
+def _hold(revision: Revision, reason: str) -> None:
+    """Keep `revision` in its place and say why it was not published: in the audit where the reason is another one."""
+    with transaction.atomic():
+        lock(revision.article)
         revision.refresh_from_db()
-        if not revision.is_open:
-            raise ValidationError(f"Only a draft can be published; this revision is {revision.get_state_display().lower()}.")
-        lock_counter()  # nobody explains a word meanwhile: see GlossaryTermAdmin
-        if reasons := reasons_against_publishing(revision, coming):
-            raise ValidationError(reasons)
-        now = timezone.now()
-        article.revisions.published().update(state=Revision.State.SUPERSEDED)
-        revision.state, revision.published_at, revision.published_by = Revision.State.PUBLISHED, now, by
-        revision.save(update_fields=["state", "published_at", "published_by"])
-        return record(revision, revision.change_kind, revision.change_sentence, now)
+        if revision.is_late and revision.held_because != reason:
+            revision.held_because = reason
+            revision.save(update_fields=["held_because"])
+            note(AuditEntry.Act.HELD, revision)
 
 
 def withdraw(revision: Revision, reason: str, by=None) -> Change:
     """Take the published `revision` from readers, who see `reason` in its place. One person is enough: it must be quick.
 
-    Raises PermissionDenied without the right to withdraw, ValidationError without a reason or where it is not published.
+    Raises Refused without the right to withdraw, ValidationError without a reason or where it is not published.
     """
-    require(by, "conditions.withdraw_revision")
+    require(by, "conditions.withdraw_revision", revision)
     if not reason.strip():
         raise ValidationError("Give the reason: readers see it in the article's place.")
     with transaction.atomic():
@@ -96,14 +129,22 @@ def withdraw(revision: Revision, reason: str, by=None) -> Change:
             raise ValidationError(faults)
         revision.state, revision.withdrawn_at, revision.withdrawal_reason = Revision.State.WITHDRAWN, timezone.now(), reason.strip()
         revision.save(update_fields=["state", "withdrawn_at", "withdrawal_reason"])
+        note(AuditEntry.Act.WITHDRAWN, revision, by)
         return record(revision, Change.Kind.WITHDRAWAL, revision.withdrawal_reason, revision.withdrawn_at)
 
 
-def reasons_against_publishing(revision: Revision, coming: Iterable[tuple[str, str]] = ()) -> list[str]:
-    """Return what keeps `revision` from readers, as sentences for its editor; empty where nothing does."""
+def reasons_against_publishing(
+    revision: Revision, coming: Iterable[tuple[str, str]] = (), found: Mapping[str, Findings] | None = None
+) -> list[str]:
+    """Return what keeps `revision` from readers, as sentences for its editor; empty where nothing does.
+
+    `found` is what `check` says of its text, for those who have asked already.
+    """
     sections = {section.kind: section for section in revision.sections.all()}
     gated = {text.section_id: text for text in GatedText.objects.for_revision(revision)}
     reasons = []
+    if revision.approval != Revision.Approval.OPERATOR and (reason := missing_approval(revision)):
+        reasons.append(reason)
     if not revision.title.strip() or not revision.summary.strip():
         reasons.append("Give the article a title and a summary.")
     if not revision.change_sentence.strip():
@@ -132,25 +173,27 @@ def reasons_against_publishing(revision: Revision, coming: Iterable[tuple[str, s
         f"Readers have no page at “{address}”, which this text links to: mend the link or take it away." for address in lost
     ]
     bodies = [text.body for text in gated.values()]
-    return reasons + gate_faults(public_texts(revision), bodies) + glossary_faults(revision.article.language, bodies)
+    if found is None:
+        found = check(prose(revision), revision.article.language)
+    reasons += too_hard(found, revision.hard_because)
+    reasons += gate_faults(public_texts(revision), bodies)
+    return reasons + glossary_faults(revision.article.language, bodies) + reviewer_faults(bodies)
 
 
 def public_texts(revision: Revision) -> list[str]:
     """Return every text of `revision` and its article that a visitor can read, as HTML."""
+    parts = [*revision.sections.values_list("heading", "body"), *revision.care_cards.values_list("heading", "body")]
     plain = [
         revision.title,
         revision.summary,
         revision.change_sentence,
-        *revision.sections.values_list("heading", flat=True),
-        *revision.care_cards.values_list("heading", flat=True),
-        *revision.references.values_list("title", flat=True),
-        *revision.references.values_list("publisher", flat=True),
+        *(heading for heading, _ in parts),
+        *chain.from_iterable(revision.references.values_list("title", "publisher")),
         *chain.from_iterable(revision.pictures.values_list(*Picture.PUBLIC_TEXTS)),
         *(picture.drawn_words for picture in revision.pictures.filter(format=Picture.Format.SVG)),
     ]
-    marked_up = [*revision.sections.values_list("body", flat=True), *revision.care_cards.values_list("body", flat=True)]
     # Between "<5" and ">7" of a plain text stand words, not a tag.
-    return [*map(html.escape, plain), *marked_up, *standing_texts(revision.article)]
+    return [*map(html.escape, plain), *(body for _, body in parts), *standing_texts(revision.article)]
 
 
 def standing_texts(article: Article) -> list[str]:
@@ -178,6 +221,15 @@ def glossary_faults(language: str, gated: list[str]) -> list[str]:
     ]
 
 
+def reviewer_faults(gated: list[str]) -> list[str]:
+    """Return a sentence for each reviewer whose public texts have six words in a row of gated text, of this article or not."""
+    found = shared_runs({reviewer: reviewer.public_text for reviewer in Reviewer.objects.all()}, gated)
+    return [
+        f"These words of the members' text stand on the page about the reviewer {reviewer}: “{run}”. Say it in other words."
+        for reviewer, run in found.items()
+    ]
+
+
 def articles_not_there(bodies: Iterable[str], coming: Iterable[tuple[str, str]] = ()) -> list[str]:
     """Return the addresses of articles that `bodies` link to and where readers have no page, an old address of one neither.
 
@@ -198,18 +250,3 @@ def articles_not_there(bodies: Iterable[str], coming: Iterable[tuple[str, str]] 
         *OldSlug.objects.filter(slugs).values_list("language", "slug"),
     }
     return [address for key, address in linked.items() if key in wanted - there]
-
-
-def next_number(article: Article) -> int:
-    return (article.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
-
-
-def lock(article: Article) -> Article:
-    """Return `article`, its row locked until the end of the transaction, so that two editors act one after the other."""
-    return Article.objects.select_for_update().get(pk=article.pk)
-
-
-def require(user, permission: str) -> None:
-    """Raise PermissionDenied where `user` has not `permission`; None is a command on the machine, which may."""
-    if user is not None and not user.has_perm(permission):
-        raise PermissionDenied

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.generic import TemplateView
 
 from conditions.models.articles import LETTER_OF_AZ
-from conditions.pages import article, az, classification, pictures, reports, search
+from conditions.pages import article, az, classification, pictures, preview, reports, reviewers, search
 
 app_name = "conditions"
 
@@ -29,6 +29,8 @@ urlpatterns = [
         pictures.picture,
         name="picture",
     ),
+    path("preview/<str:token>/", preview.shared, name="preview"),
+    path("reviewers/<slug:slug>/", reviewers.reviewer, name="reviewer"),
     path("report/", reports.report, name="report"),
     path("report/sent/", TemplateView.as_view(template_name="conditions/report_sent.html"), name="report_sent"),
 ]

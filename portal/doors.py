@@ -11,8 +11,9 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
-from conditions.models import Article, ArticleItem, Item, Picture, Revision
+from conditions.models import Article, ArticleItem, Item, Picture, PreviewLink, Reviewer, Revision
 from conditions.pages.az import LETTERS
+from conditions.sharing import path_of
 
 
 class Audience(StrEnum):
@@ -65,6 +66,15 @@ def picture_addresses() -> Iterable[str]:
     return [reverse("conditions:picture", args=name) for name in sorted(names)]
 
 
+def link_addresses() -> Iterable[str]:
+    """The links that outside reviewers have. They show drafts, and some of them members' text: it is what they are for."""
+    return [path_of(link) for link in PreviewLink.objects.open()]
+
+
+def reviewer_addresses() -> Iterable[str]:
+    return [reviewer.get_absolute_url() for reviewer in Reviewer.objects.all()]
+
+
 PUBLIC, FILE, ENTRANCE, MEMBER, STAFF = Audience
 
 DOORS: dict[str, Door] = {
@@ -89,8 +99,10 @@ DOORS: dict[str, Door] = {
     "conditions:search": Door(PUBLIC),
     "conditions:suggest": Door(PUBLIC),
     "conditions:picture": Door(FILE, picture_addresses),
+    "conditions:reviewer": Door(PUBLIC, reviewer_addresses),
     "conditions:report": Door(PUBLIC),
     "conditions:report_sent": Door(PUBLIC),
+    "conditions:preview": Door(ENTRANCE, link_addresses),
     "health_live": Door(ENTRANCE),
     "health_ready": Door(ENTRANCE),
     "accounts:start": Door(ENTRANCE),

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from conditions.models import Item, Revision
+from conditions.models import Item, Reviewer, Revision
 
 
 class SitemapHere(Sitemap):
@@ -32,6 +32,11 @@ class ChapterSitemap(SitemapHere):
         return Item.objects.chapters().current()
 
 
+class ReviewerSitemap(SitemapHere):
+    def items(self):
+        return Reviewer.objects.order_by("slug")
+
+
 class PageSitemap(SitemapHere):
     def items(self):
         papers = ["about", "terms", "disclaimer", "contact", "privacy", "accessibility"]
@@ -41,4 +46,4 @@ class PageSitemap(SitemapHere):
         return reverse(name)
 
 
-SITEMAPS = {"pages": PageSitemap, "articles": ArticleSitemap, "chapters": ChapterSitemap}
+SITEMAPS = {"pages": PageSitemap, "articles": ArticleSitemap, "chapters": ChapterSitemap, "reviewers": ReviewerSitemap}

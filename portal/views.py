@@ -26,7 +26,10 @@ def home(request):
 
 @require_safe
 def robots(request):
-    """Ask robots to leave out what is not for reading: forms, accounts, results."""
+    """Ask robots to leave out what is not for reading: forms, accounts, results.
+
+    /preview/ is not among them: a robot that may not open a link cannot see that its address is not to be listed.
+    """
     closed = ["/accounts/", "/admin/", "/me/", "/report/", "/search/"]
     lines = [
         "User-agent: *",

@@ -4,6 +4,7 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from .classification import Item
 
+MONTHS_BETWEEN_REVIEWS = 36  # the NHS content standard asks for every page to be read at least every three years
 LETTER_OF_AZ = "[a-z]|0-9"  # the pages of A–Z stand where articles do: none has such an address
 
 
@@ -22,6 +24,10 @@ class ArticleQuerySet(models.QuerySet):
     def published(self):
         """The articles that readers have a page of."""
         return self.filter(revisions__state="published")  # at most one row each: a constraint holds it
+
+    def overdue(self, today):
+        """Of the articles that readers have, those whose review is due on the day `today` or was before it, the longest first."""
+        return self.published().filter(review_due_on__lte=today).order_by("review_due_on", "slug", "language")
 
 
 class Article(models.Model):
@@ -45,8 +51,25 @@ class Article(models.Model):
         blank=True,
         help_text="The day on which a clinician last read the whole page.",
     )
+    reviewed_by = models.ForeignKey(
+        "conditions.Reviewer",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reviewed_articles",
+        help_text="The clinician who read it. Readers see the name, and a page about the person.",
+    )
+    review_months = models.PositiveSmallIntegerField(
+        "months between reviews",
+        default=MONTHS_BETWEEN_REVIEWS,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="After how many months the whole page is to be read again.",
+    )
     review_due_on = models.DateField(
-        "next review due on", null=True, blank=True, help_text="When the whole page is to be read again."
+        "next review due on",
+        null=True,
+        blank=True,
+        help_text="When the whole page is to be read again. Recording a review counts the months from its day.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -54,7 +77,10 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["slug", "language"]
-        permissions = [("record_review", "Can record that a clinician has reviewed an article")]
+        permissions = [
+            ("record_review", "Can record that a clinician has reviewed an article"),
+            ("load_articles", "Can load article files as drafts"),
+        ]
         constraints = [models.UniqueConstraint(fields=["slug", "language"], name="one_article_a_slug")]
 
     def __str__(self):

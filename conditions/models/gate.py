@@ -1,8 +1,12 @@
-"""The gate: gated text stands in this table alone, and `readable_by` is the only way a reader's query reaches it."""
+"""The gate: gated text stands in this table alone, and `readable_by` is the only way a reader's query reaches it.
+
+`shared_by` is that of the one reader who has no account: an outside reviewer with a link.
+"""
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from .desk import PreviewLink
 from .fields import SanitisedHTMLField
 from .revisions import Revision, Section
 
@@ -23,6 +27,16 @@ class GatedTextQuerySet(models.QuerySet):
         if user.is_staff and user.has_perm("conditions.view_draft"):
             return self
         return self.filter(section__revision__state=Revision.State.PUBLISHED)
+
+    def shared_by(self, link):
+        """Narrow to the gated text that whoever has the preview link `link` may read: that of its revision, where the link says so.
+
+        Whether it has ended is asked of the database. For a link without members' text the table is not even asked.
+        """
+        if not link.shows_members_text:
+            return self.none()
+        open_links = PreviewLink.objects.open().filter(pk=link.pk, shows_members_text=True)
+        return self.filter(section__revision__preview_links__in=open_links)
 
     def for_revision(self, revision):
         return self.filter(section__revision=revision)

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from .articles import Article
 from .fields import SanitisedHTMLField
@@ -49,6 +50,11 @@ class Revision(models.Model):
         CLINICAL = "clinical", "Clinical: what the article says"
         SAFETY = "safety", "Safety: readers should know at once"
 
+    class Approval(models.TextChoices):
+        SECOND_PERSON = "second-person", "By a second person"
+        OPERATOR = "operator", "By the site's operator, who loaded it from a file or ran a command"
+        EARLIER = "earlier", "Published before approvals were kept"
+
     OPEN_STATES = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="revisions")
@@ -64,10 +70,31 @@ class Revision(models.Model):
     is_sample = models.BooleanField(
         "sample content", default=False, help_text="The page says that no clinician has reviewed this text."
     )
+    hard_because = models.CharField(
+        "why it is hard to read",
+        max_length=300,
+        blank=True,
+        help_text="Needed where a part reads above grade 8: why it cannot be said more plainly. It is kept.",
+    )
     source_digest = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the file it was loaded from.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts the changes to a draft, from 1.")
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approval = models.CharField(max_length=16, choices=Approval, blank=True, editable=False)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of what was approved: what changed since is not."
+    )
+    publish_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When it is to be published.")
+    held_because = models.TextField(blank=True, editable=False, help_text="What kept it from being published at its time.")
+    grade = models.FloatField(
+        "reading grade", null=True, blank=True, editable=False, help_text="Of the hardest part long enough to have one."
+    )
+    names_then = models.JSONField(
+        null=True, blank=True, editable=False, help_text="The names that readers saw when it was published: [text, …]."
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
@@ -82,6 +109,7 @@ class Revision(models.Model):
         ordering = ["article", "-number"]
         permissions = [
             ("view_draft", "Can see drafts and their gated text"),
+            ("approve_revision", "Can approve a revision, or ask for changes"),
             ("publish_revision", "Can publish a revision"),
             ("withdraw_revision", "Can withdraw a published article"),
         ]
@@ -99,6 +127,18 @@ class Revision(models.Model):
                 condition=~Q(state="withdrawn") | Q(withdrawn_at__isnull=False) & ~Q(withdrawal_reason=""),
                 name="withdrawn_revision_says_why",
             ),
+            # Who the second person is stands in `Contribution`, where nobody is both.
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "in-review"]) | Q(change_kind="editorial") | ~Q(approval=""),
+                name="clinical_change_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(approval="second-person") | Q(approved_at__isnull=False) & ~Q(approved_digest=""),
+                name="approval_knows_its_text",
+            ),
+            models.CheckConstraint(
+                condition=Q(publish_at__isnull=True) | ~Q(state__in=["draft", "in-review"]), name="scheduled_revision_is_approved"
+            ),
         ]
 
     def __str__(self):
@@ -109,9 +149,63 @@ class Revision(models.Model):
     def is_open(self):
         return self.state in self.OPEN_STATES
 
+    @property
+    def needs_approval(self):
+        """Whether a second person has to approve it before readers have it."""
+        return self.change_kind != self.ChangeKind.EDITORIAL
+
+    @property
+    def is_late(self):
+        """Whether its time has come and it is not published."""
+        return self.state == self.State.APPROVED and self.publish_at is not None and self.publish_at <= timezone.now()
+
     def clean(self):
         if self.pk and not Revision.objects.open().filter(pk=self.pk).exists():
             raise ValidationError(NOT_A_DRAFT)
+
+
+class Contribution(models.Model):
+    """What one person did for a revision: wrote in it, or approved it. Nobody does both: a constraint holds it."""
+
+    class Role(models.TextChoices):
+        AUTHOR = "author", "Author"
+        APPROVER = "approver", "Approver"
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="contributions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    role = models.CharField(max_length=8, choices=Role)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "user"], name="approver_is_no_author"),
+            models.UniqueConstraint(fields=["revision"], condition=Q(role="approver"), name="one_approver"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()} of {self.revision}"
+
+
+class Comment(models.Model):
+    """What a reviewer asks for, at a section or of the whole text. Staff read it with the draft; readers never do."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="comments")
+    section = models.CharField(max_length=20, blank=True, help_text="The kind of the section; empty for the whole text.")
+    text = models.TextField(max_length=2000, validators=[MaxLengthValidator(2000)])
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"Comment {self.pk} on {self.revision}"  # not the text, which may quote a draft
+
+    @property
+    def section_label(self):
+        return Section.Kind(self.section).label if self.section else "The whole text"
 
 
 class Part(models.Model):

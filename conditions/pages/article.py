@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
@@ -18,23 +19,29 @@ LEAFLET_TYPES = {"large": 12_600, "middle": 15_100}
 @require_safe
 def article(request, slug, language=settings.LANGUAGE_CODE):
     """Show the published revision; 301 from an old address, 410 for a withdrawn article, 404 for what readers may not see."""
-    revision = (
-        Revision.objects.visible_to(request.user)
-        .published()
-        .filter(article__slug=slug, article__language=language)
-        .select_related("article")
-        .prefetch_related("sections", "care_cards", "references", "pictures")
-        .annotate(primary_path=PRIMARY_PATH)
-        .first()
-    )
+    published = Revision.objects.visible_to(request.user).published()
+    revision = with_parts(published.filter(article__slug=slug, article__language=language)).first()
     if revision is None:
         return gone_or_moved(request, slug, language, "article")
-    return render(request, "conditions/article_detail.html", article_context(revision, request.user))
+    readable = GatedText.objects.readable_by(request.user)
+    return render(request, "conditions/article_detail.html", article_context(revision, readable))
 
 
-def article_context(revision, reader):
-    """Return what the article page shows of `revision` to `reader`: one query for the gated text, none for a visitor."""
-    gated = {text.section_id: text.body for text in GatedText.objects.readable_by(reader).for_revision(revision)}
+def with_parts(revisions):
+    """Return the queryset `revisions`, each with what `article_context` asks of it."""
+    return (
+        revisions.select_related("article__reviewed_by")
+        .prefetch_related("sections", "care_cards", "references", "pictures")
+        .annotate(primary_path=PRIMARY_PATH)
+    )
+
+
+def article_context(revision, readable):
+    """Return what the article page shows of `revision`, one of `with_parts`, to a reader who may read the gated texts `readable`.
+
+    That is a queryset narrowed by its own methods; one query, and none for a visitor.
+    """
+    gated = {text.section_id: text.body for text in readable.for_revision(revision)}
     path = revision.primary_path or ""
     above = Item.objects.with_ancestors_of(path).annotate(is_attached=Value(False)).order_by()
     attached = Item.objects.filter(attachments__article=revision.article).annotate(is_attached=Value(True)).order_by()
@@ -51,6 +58,7 @@ def article_context(revision, reader):
         "revision": revision,
         "article": revision.article,
         "leaflet": leaflet_type(revision),
+        "overdue_since": overdue_since(revision),
         "direction": "rtl" if get_language_info(revision.article.language)["bidi"] else "ltr",
         "parts": [
             {
@@ -76,6 +84,12 @@ def glossary(language):
     """Yield what the glossary explains in `language`; one query."""
     for row in GlossaryTerm.objects.shown(language).values_list("pk", "term", "other_forms", "definition"):
         yield Entry(*row)
+
+
+def overdue_since(revision):
+    """Return the day before today on which the page was to be read again; None where there is none, and for a sample."""
+    due_on = revision.article.review_due_on
+    return due_on if due_on and due_on < timezone.localdate() and not revision.is_sample else None
 
 
 def leaflet_type(revision):

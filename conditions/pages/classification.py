@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from conditions.codes import parse_item
+from conditions.demand import note_reader
 from conditions.models import Item, Name, Note, Release, Section
 from conditions.models.classification import ancestor_paths
 from conditions.serving import breadcrumbs, nearest_revisions, serving_revision, steps_down
@@ -27,6 +28,8 @@ def code(request, code):
         return redirect(item, permanent=True)
     way_down = breadcrumbs(item.path)
     served_by = serving_revision(item.path)
+    if not served_by:
+        note_reader(request, item)
     context = {
         "item": item,
         "block_of_one": named[1] if len(named) > 1 else None,

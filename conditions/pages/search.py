@@ -1,10 +1,11 @@
-"""The search page and the suggestions while typing. What is typed is kept nowhere."""
+"""The search page and the suggestions while typing. What is typed is kept nowhere; a code without an article is counted."""
 
 from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from conditions.demand import note_reader
 from conditions.finding import codes, suggesting, without_index
 from conditions.finding.opening import IndexUnusable
 from conditions.finding.query import ask, find
@@ -24,6 +25,8 @@ def search(request):
     code = codes.read_code(query)
     item = code and (codes.item_of(code) or codes.nearest_item(code))
     context = code_context(code, item) if item else words_context(request, query)
+    if missing := first_without_article(context):
+        note_reader(request, missing)
     return render(request, "conditions/search.html", {"query": query, **context})
 
 
@@ -70,6 +73,16 @@ def words_context(request, query):
         "near": near,
         "is_degraded": is_degraded,
     }
+
+
+def first_without_article(context):
+    """Return the item that stands first on the first page and that no article serves; None where another result does.
+
+    Without the index an item stands for itself, whether an article serves it or not: then nobody can tell.
+    """
+    is_first_page = "page" not in context or context["page"].number == 1
+    first = context["lines"][0] if context["lines"] and is_first_page and not context.get("is_degraded") else None
+    return first.item if first and not first.revision else None
 
 
 def chapters_of(found, chapters):

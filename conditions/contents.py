@@ -1,0 +1,61 @@
+"""What a revision says, as one value: to compare two, to know whether one changed, to write it to a file."""
+
+import hashlib
+import json
+
+from conditions.models import GatedText, Picture, Revision
+
+
+def content(revision: Revision, with_gated: bool = True) -> dict:
+    """Return everything that readers would be given of `revision`, in its order, as what JSON can hold.
+
+    Its sections hold members' text (`gated_body`) unless told not to: it is for those who may see drafts, and for publishing.
+    """
+    return prose(revision, with_gated) | {
+        "change_kind": revision.change_kind,
+        "change_sentence": revision.change_sentence,
+        "is_sample": revision.is_sample,
+        "references": [
+            {
+                "title": reference.title,
+                "publisher": reference.publisher,
+                "url": reference.url,
+                "read_on": reference.read_on.isoformat() if reference.read_on else None,
+            }
+            for reference in revision.references.all()
+        ],
+        "pictures": [
+            {"section": picture.section, "digest": picture.digest} | {name: getattr(picture, name) for name in Picture.PUBLIC_TEXTS}
+            for picture in revision.pictures.all()
+        ],
+        "related": [
+            {"slug": related.article.slug, "language": related.article.language}
+            for related in revision.related.select_related("article")
+        ],
+    }
+
+
+def prose(revision: Revision, with_gated: bool = True) -> dict:
+    """Return of `content` what is read from top to bottom: title, summary, sections and care cards. It costs three queries."""
+    gated = {text.section_id: text.body for text in GatedText.objects.for_revision(revision)} if with_gated else {}
+    return {
+        "title": revision.title,
+        "summary": revision.summary,
+        "hard_because": revision.hard_because,
+        "sections": [
+            {
+                "kind": section.kind,
+                "heading": section.heading,
+                "audience": section.audience,
+                "body": section.body,
+                "gated_body": gated.get(section.pk, ""),
+            }
+            for section in revision.sections.all()
+        ],
+        "care_cards": [{"urgency": card.urgency, "heading": card.heading, "body": card.body} for card in revision.care_cards.all()],
+    }
+
+
+def digest(revision: Revision) -> str:
+    """Return the SHA-256 of `content(revision)`: it is another one as soon as anything that readers would be given is."""
+    return hashlib.sha256(json.dumps(content(revision), sort_keys=True).encode()).hexdigest()
