@@ -11,14 +11,14 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files import File
 from markdown_it import MarkdownIt
 
+from conditions.loading import picture_files
 from conditions.loading.faults import Fault, FileFaults, read_text
 from conditions.models import CareCard, Revision, Section
 from conditions.models.articles import LETTER_OF_AZ
 from conditions.overlap import shared_run
-from conditions.pictures import StoredPicture, check_picture, words_in
+from conditions.pictures import StoredPicture, words_in
 from conditions.text import links, plain, sanitise
 
 HEADING = re.compile(r"## +(?P<heading>\S.*?) +\{#(?P<kind>[\w-]+)(?: +\.(?P<audience>\w+))?\} *")
@@ -59,7 +59,7 @@ class FilePicture:
 class ArticleFile:
     """What a file says. `codes` and `related` are as written, each with its line; bodies are sanitised HTML.
 
-    `digest` covers its pictures.
+    A name is {"text", "is_shown"}, and has a "language" where it is another one than the article's. `digest` covers the pictures.
     """
 
     path: Path
@@ -72,6 +72,7 @@ class ArticleFile:
     change_kind: str = ""
     change_sentence: str = ""
     is_sample: bool = False
+    hard_because: str = ""
     names: list[dict] = field(default_factory=list)
     care_cards: list[dict] = field(default_factory=list)
     references: list[dict] = field(default_factory=list)
@@ -242,6 +243,7 @@ def read_front_matter(front: str, article: ArticleFile, faults: list[Fault]) -> 
     article.change_kind = fields.choice("kind", Revision.ChangeKind.values, default=Revision.ChangeKind.CLINICAL)
     article.change_sentence = fields.text("change", 300)
     article.is_sample = fields.take("sample", bool, "true or false", False)
+    article.hard_because = fields.text("hard_because", 300, required=False)
     article.names = [read_name(node, article, faults, place) for place, node in enumerate(fields.each("names"), start=1)]
     article.care_cards = [
         read_card(node, article, faults, place, is_html) for place, node in enumerate(fields.each("care_cards"), start=1)
@@ -263,8 +265,9 @@ def read_name(node: yaml.Node, article: ArticleFile, faults: list[Fault], place:
         return name
     fields = Fields(node, f"names {place}", article, faults)
     name = {"text": fields.text("name", 200), "is_shown": fields.take("shown", bool, "true or false", True)}
+    language = fields.choice("language", [code for code, _ in settings.LANGUAGES], default="")
     fields.end()
-    return name
+    return name | ({"language": language} if language not in ("", article.language) else {})
 
 
 def read_card(node: yaml.Node, article: ArticleFile, faults: list[Fault], place: int, is_html: bool) -> dict:
@@ -314,9 +317,8 @@ def file_fault(picture: FilePicture, name: str, folder: Path) -> str | None:
             return f"expected a file in the article's folder, found {name!r}"
         if not path.is_file():
             return f"expected a picture, found no file {name!r}"
+        picture.path, picture.stored = path, picture_files.check(path)
         with path.open("rb") as opened:
-            picture.path, picture.stored = path, check_picture(File(opened))
-            opened.seek(0)
             picture.words = words_in(opened)
     except ValidationError as error:
         said = error.messages[0].rstrip(".")
@@ -422,7 +424,7 @@ def render(text: str, is_html: bool, article: ArticleFile, line: int, label: str
 def rule_faults(article: ArticleFile) -> list[Fault]:
     """Return the faults of what was read well but may not be so."""
     faults = []
-    texts = [*article.public_texts(), *(reference["url"] for reference in article.references)]
+    texts = [*article.public_texts(), article.hard_because, *(reference["url"] for reference in article.references)]
     if any(re.search("[\x00\ud800-\udfff]", text) for text in texts):
         faults.append(article.fault("file", "expected no character that cannot be kept (NUL, half a surrogate pair)", 1))
     if re.fullmatch(LETTER_OF_AZ, article.slug):
@@ -432,7 +434,7 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
     if not article.codes:
         faults.append(article.fault("codes", "expected at least one code; the first is the primary one"))
     faults += repeated([(code, line) for code, line in article.codes], "codes", article)
-    faults += repeated([(name["text"].lower(), article.lines["names"]) for name in article.names], "names", article)
+    faults += repeated([(name_in_language(name), article.lines["names"]) for name in article.names], "names", article)
     faults += repeated(article.related, "related", article)
     faults += [
         article.fault("related", "expected other articles than this one", line)
@@ -461,6 +463,11 @@ def rule_faults(article: ArticleFile) -> list[Fault]:
             expected = f"expected other words than the public text has; these six stand in both: “{run}”"
             faults.append(article.fault(f"#{section.kind}", expected, section.gated_line))
     return faults
+
+
+def name_in_language(name: dict) -> str:
+    """Return what may stand once among the names of an article: another language may have the same word."""
+    return f"{name['text'].lower()} ({name['language']})" if "language" in name else name["text"].lower()
 
 
 def repeated(values: list[tuple[str, int]], name: str, article: ArticleFile) -> list[Fault]:

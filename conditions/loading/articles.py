@@ -5,17 +5,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
 
-from conditions.changes import lock_counter
+from conditions.audit import note, require
+from conditions.changes import ask_to_reindex, lock_counter
 from conditions.codes import parse_item
+from conditions.loading import picture_files
 from conditions.loading.article_files import ArticleFile, ArticleFileError, Fault, read_article_file
 from conditions.models import (
     Article,
     ArticleItem,
+    AuditEntry,
     CareCard,
+    Contribution,
     GatedText,
     Item,
     Name,
@@ -26,17 +29,22 @@ from conditions.models import (
     Revision,
     Section,
 )
-from conditions.pictures import find_picture, store_picture
-from conditions.publishing import articles_not_there, gate_faults, next_number, publish, standing_texts
+from conditions.pictures import find_picture
+from conditions.publishing import articles_not_there, gate_faults, publish, standing_texts
+from conditions.workflow import next_number
+
+A_BLOCK = "block "  # before the code of a block of one category, which is the category's too
+Act, Origin, State = AuditEntry.Act, Revision.Origin, Revision.State
 
 
 @dataclass
 class Report:
-    """What became of each file: (its path, a sentence for the operator)."""
+    """What became of each file: (its path, a sentence for whoever loads it). `drafts` are the drafts that were made, in order."""
 
     published: list[tuple[Path, str]] = field(default_factory=list)
     drafted: list[tuple[Path, str]] = field(default_factory=list)
     unchanged: list[tuple[Path, str]] = field(default_factory=list)
+    drafts: list[Revision] = field(default_factory=list)
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -53,12 +61,25 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -> Report:
+@dataclass(frozen=True)
+class Loading:
+    """How files are loaded: whether they may publish, and for whom; None is the operator's command."""
+
+    drafts_only: bool = False
+    by: object = None
+
+
+def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter, drafts_only: bool = False, by=None) -> Report:
     """Read, validate and write the article files at `paths`. `progress` wraps the list of files that is being read.
 
     A file publishes a new article, or one whose published revision came from a file too. Over an editor's text it makes a draft.
-    Raises ArticleFileError with every fault in every file; nothing is written then.
+    With `drafts_only` every file makes a draft, and what an article has of codes and names stays as it is; so it is for `by`, a
+    person, in any case: the operator alone is the approval of a file.
+
+    Raises Refused where `by` may not load files, and ArticleFileError with every fault in every file; nothing is written then.
     """
+    require(by, "conditions.load_articles")
+    loading = Loading(drafts_only or by is not None, by)
     files, faults = [], []
     for path in progress(find_files(paths)):
         try:
@@ -68,25 +89,24 @@ def load_articles(paths: Iterable[Path], dry_run: bool = False, progress=iter) -
     unstored = [picture for file in files for picture in file.pictures if not find_picture(picture.stored.digest)]
     if unstored and not dry_run:
         # A rehearsal finds every fault that is left. So no file is stored in vain, and none is made while the tables are locked.
-        write_all(files, faults, is_rehearsal=True)
+        write_all(files, faults, loading, is_rehearsal=True)
         store_pictures(files)
-    return write_all(files, faults, dry_run)
+    return write_all(files, faults, loading, dry_run)
 
 
 def store_pictures(files: list[ArticleFile]) -> None:
     for file in files:
         for picture in file.pictures:
-            with picture.path.open("rb") as opened:
-                if store_picture(File(opened)) != picture.stored:
-                    raise ArticleFileError([file.fault("pictures", "expected files that stay as they are while they are loaded")])
+            if picture_files.store(picture.path) != picture.stored:
+                raise ArticleFileError([file.fault("pictures", "expected files that stay as they are while they are loaded")])
 
 
-def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool) -> Report:
+def write_all(files: list[ArticleFile], faults: list[Fault], loading: Loading, is_rehearsal: bool) -> Report:
     """Validate `files` against the database and write them. Raises ArticleFileError with `faults` and every further one."""
     items = find_items(files)
     report = Report()
     with transaction.atomic():
-        lock_all(files)
+        lock_all(files, loading)
         coming = {(file.language, file.slug) for file in files}
         changed = []
         for file in files:
@@ -96,7 +116,7 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
                 report.unchanged.append((file.path, "unchanged"))
             else:
                 changed.append((file, article))
-        further = [fault for file, article in changed for fault in place_faults(file, article, items)]
+        further = [fault for file, article in changed for fault in place_faults(file, article, items, loading)]
         further += faults_between(files, items)
         if not faults:  # a file that was not read is missing here
             further += link_faults([file for file, _ in changed], coming)
@@ -108,7 +128,10 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
         }
         for file, article in changed:
             try:
-                write(file, article or made[file.path], article is None, items, coming, report)
+                if loading.drafts_only:
+                    write_draft(file, article or made[file.path], article is None, items, loading, report)
+                else:
+                    write(file, article or made[file.path], article is None, items, coming, report)
             except ArticleFileError as error:
                 further += error.faults
         if further:
@@ -118,13 +141,17 @@ def write_all(files: list[ArticleFile], faults: list[Fault], is_rehearsal: bool)
     return report
 
 
-def lock_all(files: list[ArticleFile]) -> None:
-    """Lock the articles of `files`, then the counter: in the order in which an editor's publishing locks one of them."""
+def lock_all(files: list[ArticleFile], loading: Loading) -> None:
+    """Lock the articles of `files`, then the counter: in the order in which an editor's publishing locks one of them.
+
+    Where nothing is published the counter is left to those who do.
+    """
     slugs = {file.slug for file in files}
     ours = Q(slug__in=slugs) | Q(old_slugs__slug__in=slugs)
     pks = set(Article.objects.filter(ours).values_list("pk", flat=True))
     list(Article.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
-    lock_counter()
+    if not loading.drafts_only:
+        lock_counter()
 
 
 def article_of(file: ArticleFile) -> Article | None:
@@ -145,14 +172,20 @@ def articles_by_address(files: Iterable[ArticleFile]) -> dict[tuple[str, str], A
 
 
 def find_items(files: list[ArticleFile]) -> dict[str, Item]:
-    """Return {code as written: item} for the codes of all files, in one query. A category goes before a block of its name."""
-    written = {code: parse_item(code) for file in files for code, _ in file.codes}
+    """Return {code as written: item} for the codes of all files, in one query; one more where blocks are called blocks.
+
+    A category goes before a block of its name.
+    """
+    written = {code: parse_item(code.removeprefix(A_BLOCK)) for file in files for code, _ in file.codes}
     found = Item.objects.by_code(set(written.values()))
-    return {text: found[code] for text, code in written.items() if code in found}
+    called_blocks = [code for text, code in written.items() if text.startswith(A_BLOCK)]
+    blocks = {item.code: item for item in Item.objects.filter(is_block=True, code__in=called_blocks)} if called_blocks else {}
+    items = {text: (blocks if text.startswith(A_BLOCK) else found).get(code) for text, code in written.items()}
+    return {text: item for text, item in items.items() if item}
 
 
-def place_faults(file: ArticleFile, article: Article | None, items: dict[str, Item]) -> list[Fault]:
-    """Return what keeps `file` from its place: unknown codes, codes and addresses of other articles, an editor's open draft."""
+def place_faults(file: ArticleFile, article: Article | None, items: dict[str, Item], loading: Loading) -> list[Fault]:
+    """Return what keeps `file` from its place: unknown codes, codes and addresses of other articles, an open draft at work."""
     faults = []
     for code, line in file.codes:
         item = items.get(code)
@@ -167,10 +200,15 @@ def place_faults(file: ArticleFile, article: Article | None, items: dict[str, It
     if article and article.slug != file.slug:
         faults.append(file.fault("slug", f"expected an unused address; this one redirects to “{article.slug}”"))
     if article:
-        if article.revisions.open().filter(origin=Revision.Origin.DESK).exists():
+        if article.revisions.open().filter(origin=Origin.DESK).exists():
             faults.append(
                 file.fault("slug", "expected no open draft: an editor is at work on this article; publish or discard it first")
             )
+        elif loading.drafts_only and (draft := article.revisions.open().first()) and is_under_review(draft):
+            said = (
+                "expected no draft under review: somebody has submitted, approved or commented on it; publish or discard it first"
+            )
+            faults.append(file.fault("slug", said))
         public = standing_texts(article)  # the file's own texts were compared when it was read
         for section in file.sections:
             faults += [
@@ -179,16 +217,21 @@ def place_faults(file: ArticleFile, article: Article | None, items: dict[str, It
     return faults
 
 
+def is_under_review(draft: Revision) -> bool:
+    """Say whether others have spent work on `draft`, a file's, which would be lost with it."""
+    return draft.state != State.DRAFT or draft.comments.exists()
+
+
 def faults_between(files: list[ArticleFile], items: dict[str, Item]) -> list[Fault]:
     """Return the faults of two files that claim the same address or the same code."""
     faults = []
     owners: dict[tuple, ArticleFile] = {}
     for file in files:
-        claims = [("slug", file.slug, None)] + [
-            ("codes", items[code].code if code in items else code, line) for code, line in file.codes
+        claims = [("slug", file.slug, file.slug, None)] + [
+            ("codes", items[code].pk, items[code].code, line) for code, line in file.codes if code in items
         ]
-        for name, value, line in claims:
-            other = owners.setdefault((name, value, file.language), file)
+        for name, key, value, line in claims:
+            other = owners.setdefault((name, key, file.language), file)
             if other is not file:
                 faults.append(file.fault(name, f"expected once; {other.path} has {value!r} too", line))
     return faults
@@ -230,9 +273,8 @@ def write(
     report: Report,
 ) -> None:
     live = article.revisions.published().first()
-    article.revisions.open().filter(origin=Revision.Origin.FILE).delete()
     revision = write_revision(article, file)
-    if is_new or (live and live.origin == Revision.Origin.FILE):
+    if is_new or (live and live.origin == Origin.FILE):
         write_identity(article, file, items)
         try:
             publish(revision, coming=coming)
@@ -244,6 +286,24 @@ def write(
         report.drafted.append(
             (file.path, f"loaded as a draft, not published ({reason}): {article.slug}, revision {revision.number}")
         )
+        report.drafts.append(revision)
+
+
+def write_draft(
+    file: ArticleFile, article: Article, is_new: bool, items: dict[str, Item], loading: Loading, report: Report
+) -> None:
+    """Write `file` as a draft. Codes and names are live as soon as they stand there: an article that has its own keeps those."""
+    revision = write_revision(article, file, loading.by)
+    if is_new:
+        write_identity(article, file, items)
+        ask_to_reindex(articles=[article])
+        told = f"a draft of a new article: {article}"
+    elif article.revisions.published().exists():
+        told = f"a draft, revision {revision.number} of {article}: readers keep what they have until it is published"
+    else:
+        told = f"a draft, revision {revision.number} of {article}, of which readers have no page"
+    report.drafted.append((file.path, told))
+    report.drafts.append(revision)
 
 
 def write_identity(article: Article, file: ArticleFile, items: dict[str, Item]) -> None:
@@ -253,24 +313,34 @@ def write_identity(article: Article, file: ArticleFile, items: dict[str, Item]) 
     for item in wanted:
         ArticleItem.objects.get_or_create(article=article, item=item, defaults={"language": article.language})
     article.attachments.filter(item=wanted[0]).update(is_primary=True)
-    known = {text.lower() for text in article.names.values_list("text", flat=True)}
+    known = {(language, text.lower()) for language, text in article.names.values_list("language", "text")}
+    names = [{"language": article.language} | name for name in file.names]
     Name.objects.bulk_create(
-        Name(article=article, language=article.language, **name) for name in file.names if name["text"].lower() not in known
+        Name(article=article, **name) for name in names if (name["language"], name["text"].lower()) not in known
     )
 
 
-def write_revision(article: Article, file: ArticleFile) -> Revision:
+def write_revision(article: Article, file: ArticleFile, by=None) -> Revision:
+    """Write what `file` says as a new revision, in the place of the draft that an earlier file left, if there is one."""
+    for draft in article.revisions.open().filter(origin=Origin.FILE):
+        note(Act.DISCARDED, draft, by, "a file took its place")
+        draft.delete()
     revision = Revision.objects.create(
         article=article,
         number=next_number(article),
-        origin=Revision.Origin.FILE,
+        origin=Origin.FILE,
         source_digest=file.digest,
         title=file.title,
         summary=file.summary,
         change_kind=file.change_kind,
         change_sentence=file.change_sentence,
         is_sample=file.is_sample,
+        hard_because=file.hard_because,
+        created_by=by,
     )
+    if by:
+        Contribution.objects.create(revision=revision, user=by, role=Contribution.Role.AUTHOR)
+    note(Act.LOADED, revision, by)
     for place, part in enumerate(file.sections):
         section = Section.objects.create(
             revision=revision, kind=part.kind, heading=part.heading, audience=part.audience, body=part.body, position=place

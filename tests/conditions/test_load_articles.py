@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from conditions.addresses import save_at_its_address
 from conditions.models import Article, Change, GatedText, Item, Picture, RelatedArticle, Revision
-from conditions.publishing import publish, reasons_against_publishing, start_draft, withdraw
+from conditions.publishing import publish, reasons_against_publishing, withdraw
+from conditions.workflow import start_draft
 from tests import factories
 from tests.conditions.test_article_files import EXAMPLE, line_of
 
@@ -62,7 +63,7 @@ def test_a_changed_file_publishes_over_its_own_text(tennis_elbow, load):
 
 def test_over_an_editors_text_a_file_makes_a_draft_and_says_so(tennis_elbow, load, editor):
     draft = start_draft(tennis_elbow, by=editor)
-    draft.change_sentence = "Clearer."
+    draft.change_sentence, draft.change_kind = "Clearer.", "editorial"
     draft.save()
     publish(draft, by=editor)
     assert "loaded as a draft, not published (over an editor's text)" in load(EXAMPLE.replace("many months", "some months"))
@@ -223,11 +224,11 @@ def test_the_file_of_a_renamed_article_is_still_its_file(tennis_elbow, load):
 
 def test_a_file_that_an_editor_made_their_own_does_not_come_back(tennis_elbow, load, editor):
     draft = start_draft(tennis_elbow, by=editor)
-    draft.change_sentence = "Clearer."
+    draft.change_sentence, draft.change_kind = "Clearer.", "editorial"
     draft.save()
     publish(draft, by=editor)
     load(CHANGED)
-    tennis_elbow.revisions.open().update(origin=Revision.Origin.DESK, change_sentence="Rewritten.")
+    tennis_elbow.revisions.open().update(origin=Revision.Origin.DESK, change_kind="editorial", change_sentence="Rewritten.")
     publish(tennis_elbow.revisions.open().get(), by=editor)
     assert "1 unchanged" in load(CHANGED)
     assert not tennis_elbow.revisions.open().exists()
