@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key",
     "reset_password": "20/m/ip,3/m/key",
     "report": "5/m/ip",  # reports of mistakes
+    "unsaved_draft": "10/m/ip",  # forms of drafts that come after the login has ended
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed address or password is told to the member by mail
@@ -269,6 +270,11 @@ LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", 
 TIME_ZONE = read("str", "TIME_ZONE", "UTC", "a name such as Europe/London", valid=environment.is_time_zone)
 USE_I18N = True
 USE_TZ = True
+
+# --- The worker -------------------------------------------------------------------------------------------------------------
+
+# Whether it asks the addresses in references, once a day, if they still answer. A developer's machine asks no other hosts.
+CHECK_LINKS = read("bool", "CHECK_LINKS", PRODUCTION, "true or false")
 
 # --- Files ------------------------------------------------------------------------------------------------------------------
 

@@ -3,17 +3,21 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conditions.addresses import save_at_its_address
+from conditions.assigning import note_assigned, require_two_people
 from conditions.changes import ask_to_reindex
-from conditions.models import Article, ArticleItem, Revision
-from conditions.publishing import start_draft
+from conditions.models import Article, ArticleItem, Contribution
+from conditions.workflow import start_draft
 
+from . import article_actions, audit, bulk, reviewing
+from .article_list import ArticleList, sees_drafts, with_standing
+from .desk import DeskAdmin
 from .formsets import ReplacingFormSet, standing
+from .freshness import FreshForm
 from .names import NameInline
 
 
@@ -62,28 +66,52 @@ class ArticleItemInline(admin.TabularInline):
         return field
 
 
+class ArticleForm(FreshForm):
+    def clean(self):
+        data = super().clean()
+        if {"owner", "deputy"} & set(self.changed_data):
+            require_two_people(data.get("owner"), data.get("deputy"))
+        return data
+
+
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(ArticleList, DeskAdmin):
+    form = ArticleForm
     inlines = [ArticleItemInline, NameInline]
-    list_display = ["slug", "newest_title", "newest_state", "language", "primary_code", "owner"]
-    list_filter = ["language"]
+    actions = [
+        *article_actions.ACTIONS,
+        bulk.export_selected,
+        bulk.export_selected_with_members_text,
+        bulk.list_as_csv,
+    ]
     view_on_site = False  # a published article has its own link
-    list_select_related = ["owner"]
     search_fields = ["slug", "newest_title", "names__text", "attachments__item__code"]
+    search_help_text = "Words of the title, a name, a part of the address, or a code. The texts themselves are not searched."
     fieldsets = [
         (
             None,
             {
-                "fields": ["slug", "language", "owner", "deputy"],
+                "fields": ["slug", "language"],
                 "description": "What stands on this page is live as soon as you save it: the address, the codes, the names. "
                 "The text is not: it is written in a draft, and readers have it when the draft is published.",
             },
         ),
         (
+            "Who keeps it",
+            {
+                "fields": ["owner", "deputy"],
+                "description": "Two people at the desk who see to it that this article stays true. Both are told by e-mail when a "
+                "review is due. Readers do not see who they are.",
+            },
+        ),
+        (
             "Review by a clinician",
             {
-                "fields": ["reviewed_on", "review_due_on"],
-                "description": "Readers see both days. A review is a reading of the whole page; changing a word is none.",
+                "fields": ["reviewed_on", "reviewed_by", "review_months", "review_due_on"],
+                "description": "Readers see when the whole page was last reviewed, by whom, and when it is due again. A review is "
+                "a reading of the whole page: changing a word is none. When a clinician has read it, an editor or a reviewer says "
+                "so under “Record a review…”, above: the next day is then counted from that one. Change the day here only to ask "
+                "for a review sooner or later.",
             },
         ),
     ]
@@ -91,35 +119,13 @@ class ArticleAdmin(admin.ModelAdmin):
     # --- What is there to see -----------------------------------------------------------------------------------------------
 
     def get_queryset(self, request):
-        """The articles, each with title and state of its newest revision that this person may see, and with its primary code."""
-        newest = Revision.objects.visible_to(request.user).filter(article=OuterRef("pk")).order_by("-number")
-        primary = ArticleItem.objects.filter(article=OuterRef("pk"), is_primary=True)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                newest_title=Subquery(newest.values("title")[:1]),
-                newest_state=Subquery(newest.values("state")[:1]),
-                primary_code=Subquery(primary.values("item__code")[:1]),
-            )
-        )
-
-    @admin.display(description="title", ordering="newest_title")
-    def newest_title(self, article):
-        return article.newest_title
-
-    @admin.display(description="newest revision", ordering="newest_state")
-    def newest_state(self, article):
-        return Revision.State(article.newest_state).label if article.newest_state else None
-
-    @admin.display(description="primary code", ordering="primary_code")
-    def primary_code(self, article):
-        return article.primary_code
+        return with_standing(super().get_queryset(request), request.user)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name in ("owner", "deputy"):
-            field.queryset = field.queryset.filter(is_staff=True)
+            field.queryset = article_actions.staff()
+            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return field
 
     # --- Who may do what ----------------------------------------------------------------------------------------------------
@@ -128,15 +134,26 @@ class ArticleAdmin(admin.ModelAdmin):
         """An article that has a revision stays: what readers were given is kept. There is no deleting from the list."""
         return obj is not None and not obj.revisions.exists() and super().has_delete_permission(request, obj)
 
+    def has_write_permission(self, request):
+        return request.user.has_perms(["conditions.change_revision", "conditions.view_draft"])
+
+    def has_view_draft_permission(self, request):
+        return sees_drafts(request)
+
+    def has_record_review_permission(self, request):
+        return request.user.has_perm("conditions.record_review")
+
     def may_start_draft(self, request, article):
-        may_write = request.user.has_perms(["conditions.change_revision", "conditions.view_draft"])
-        return may_write and not article.revisions.open().exists()
+        return self.has_write_permission(request) and not article.revisions.open().exists()
 
     def get_readonly_fields(self, request, obj=None):
-        """The language is part of the address: it stays once readers had it. Reviews are recorded by those who may say so."""
+        """The language is part of the address: it stays once readers had it. That a page was read is recorded on its own page."""
         language = ["language"] if obj and obj.revisions.in_public_history().exists() else []
-        review = [] if request.user.has_perm("conditions.record_review") else ["reviewed_on", "review_due_on"]
-        return language + review
+        clock = [] if self.has_record_review_permission(request) else ["review_months", "review_due_on"]
+        return [*language, "reviewed_on", "reviewed_by", *clock]
+
+    def history_view(self, request, object_id, extra_context=None):
+        return audit.history_view(self, request, object_id)
 
     # --- The form -----------------------------------------------------------------------------------------------------------
 
@@ -145,6 +162,7 @@ class ArticleAdmin(admin.ModelAdmin):
             save_at_its_address(obj)
         else:
             super().save_model(request, obj, form, change)
+        note_assigned(obj, request.user, form.changed_data)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -160,15 +178,24 @@ class ArticleAdmin(admin.ModelAdmin):
                 "revisions": revisions,
                 "open_draft": next((revision for revision in revisions if revision.is_open), None),
                 "can_start_draft": self.may_start_draft(request, obj),
+                "can_record_review": self.has_record_review_permission(request),
+                "sees_drafts": sees_drafts(request),
                 "public_url": obj.get_absolute_url() if obj.revisions.published().exists() else None,
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def revisions_of(self, article, user):
-        """Return the revisions of `article` that `user` may see, newest first."""
+        """Return the revisions of `article` that `user` may see, newest first, each with its authors and who approved it."""
         if not user.has_perm("conditions.view_revision"):
             return []
-        return list(article.revisions.visible_to(user).select_related("article", "published_by").order_by("-number"))
+        revisions = article.revisions.visible_to(user).select_related("article", "published_by").order_by("-number")
+        revisions = list(revisions.prefetch_related("contributions__user"))
+        for revision in revisions:
+            people = {role: [] for role in Contribution.Role}
+            for contribution in revision.contributions.all():
+                people[contribution.role].append(contribution.user or "an account that is no more")
+            revision.authors, revision.approvers = people[Contribution.Role.AUTHOR], people[Contribution.Role.APPROVER]
+        return revisions
 
     def response_add(self, request, obj, post_url_continue=None):
         if not self.may_start_draft(request, obj):
@@ -179,10 +206,15 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         view = require_POST(self.admin_site.admin_view(self.start_draft_view))
-        return [path("<int:pk>/start-draft/", view, name="conditions_article_start_draft"), *super().get_urls()]
+        return [
+            path("<int:pk>/start-draft/", view, name="conditions_article_start_draft"),
+            *bulk.urls(self),
+            *reviewing.urls(self),
+            *super().get_urls(),
+        ]
 
     def start_draft_view(self, request, pk):
-        if not request.user.has_perms(["conditions.change_revision", "conditions.view_draft"]):
+        if not self.has_write_permission(request):
             raise PermissionDenied
         article = get_object_or_404(self.get_queryset(request), pk=pk)
         try:

@@ -6,9 +6,13 @@ from django.forms import Textarea
 from conditions.changes import lock_counter
 from conditions.models import GlossaryTerm
 
+from .desk import DeskAdmin
+from .freshness import FreshForm
+
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(admin.ModelAdmin):
+class GlossaryTermAdmin(DeskAdmin):
+    form = FreshForm
     list_display = ["term", "definition", "is_shown", "language", "origin"]
     list_filter = ["is_shown", "language", "origin"]
     search_fields = ["term", "other_forms", "definition"]

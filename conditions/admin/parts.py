@@ -12,11 +12,13 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conditions.models import CareCard, GatedText, GlossaryTerm, Name, Picture, Reference, RelatedArticle, Section
+from conditions.contents import prose
+from conditions.models import CareCard, GatedText, GlossaryTerm, Name, Picture, Reference, RelatedArticle, Reviewer, Section
 from conditions.overlap import shared_runs
 from conditions.pictures import find_picture, store_picture
 
 from .formsets import ReplacingFormSet, standing
+from .plain_language import panels
 from .rich_text import RICH_TEXT, RichTextField
 
 # What the sections of a first draft are offered as; one that is left as it stands is not saved.
@@ -152,6 +154,7 @@ class SectionFormSet(PartFormSet):
         texts += [(f"the name “{name}”", name.text) for name in Name.objects.of_article(revision.article)]
         glossary = GlossaryTerm.objects.shown(revision.article.language)
         bodies += [(f"the glossary at “{entry}”", entry.public_text) for entry in glossary]
+        bodies += [(f"the page about {reviewer}", reviewer.public_text) for reviewer in Reviewer.objects.all()]
         texts += [("what changed before", change.sentence) for change in revision.article.changes.all()]
         for formset in [self, *self.beside]:
             if formset is not self:
@@ -253,7 +256,8 @@ class SectionInline(PartInline, admin.StackedInline):
     model = Section
     form = SectionForm
     formset = SectionFormSet
-    fields = [("kind", "audience"), ("heading", "position"), "body", "gated_body"]
+    fields = [("kind", "audience"), ("heading", "position"), "body", "body_language", "gated_body", "gated_body_language"]
+    panels = {}  # {field of the form: what its text costs the reader}
 
     def get_extra(self, request, obj=None, **kwargs):
         return 0 if obj is None or obj.sections.exists() else len(OUTLINE)
@@ -261,6 +265,9 @@ class SectionInline(PartInline, admin.StackedInline):
     def get_formset(self, request, obj=None, **kwargs):
         if "members_text" in self.get_fields(request, obj):
             self.gated_bodies = gated_bodies(request.user, obj)
+        elif obj is not None:
+            self.places = {section.pk: place for place, section in enumerate(obj.sections.all())}
+            self.panels = panels(prose(obj), obj.article)
         if not self.has_change_permission(request, obj):
             kwargs["form"] = forms.ModelForm
         formset = super().get_formset(request, obj, **kwargs)
@@ -275,7 +282,18 @@ class SectionInline(PartInline, admin.StackedInline):
         return [*reading, "members_text"] if request.user.has_perm("conditions.view_draft") else reading
 
     def get_readonly_fields(self, request, obj=None):
-        return () if self.has_change_permission(request, obj) else ("text", "members_text")
+        return ("body_language", "gated_body_language") if self.has_change_permission(request, obj) else ("text", "members_text")
+
+    @admin.display(description="plain language")
+    def body_language(self, section):
+        return self.panel(section, "body")
+
+    @admin.display(description="plain language, members' text")
+    def gated_body_language(self, section):
+        return self.panel(section, "gated_body")
+
+    def panel(self, section, field):
+        return self.panels.get(f"sections-{self.places.get(section.pk)}-{field}", "–")
 
     @admin.display(description="members' text")
     def members_text(self, section):
@@ -296,6 +314,8 @@ class ReferenceInline(PartInline, admin.StackedInline):
 
 class RelatedArticleFormSet(PartFormSet, ReplacingFormSet):
     """Two may trade places."""
+
+    is_merged = True
 
 
 class RelatedArticleInline(PartInline, admin.TabularInline):

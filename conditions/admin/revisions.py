@@ -1,17 +1,44 @@
-"""Revisions at the desk: a draft is written, published, withdrawn; what was published is only read."""
+"""Revisions at the desk: a draft is written and goes its way to readers; what they were given is only read."""
+
+import json
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import flatten
+from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import connection
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from js_asset import Script
 
-from conditions.models import Revision
-from conditions.publishing import lock, publish, reasons_against_publishing, withdraw
+from conditions import unsaved
+from conditions.audit import require
+from conditions.checking import check, grade
+from conditions.contents import prose
+from conditions.models import Comment, Contribution, Revision
+from conditions.publishing import publish, reasons_against_publishing, withdraw
+from conditions.workflow import (
+    approve,
+    discard,
+    lock,
+    missing_approval,
+    request_changes,
+    restore,
+    saved,
+    schedule,
+    submit,
+    unschedule,
+)
 
+from . import comparing, disagreeing, previewing
+from .audit import history_view
+from .desk import DeskAdmin
+from .freshness import Carried
+from .merging import prose_sent, text_of
 from .parts import (
     OUTLINE,
     CareCardInline,
@@ -20,7 +47,10 @@ from .parts import (
     RelatedArticleInline,
     SectionFormSet,
     SectionInline,
+    as_prose,
+    gated_bodies,
 )
+from .plain_language import panels
 from .rich_text import with_nonce
 
 TEMPLATES = "admin/conditions/revision"
@@ -28,12 +58,25 @@ TIMES = [("created_at", "created_by"), ("published_at", "published_by")]
 
 
 class RevisionForm(forms.ModelForm):
-    """A draft may lack what publishing asks for."""
+    """A draft may lack what publishing asks for. `version` and `base` say from what text its writer set out."""
+
+    reader = None  # who fills in the form
+    version = Carried()
+    base = Carried()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in {"summary", "change_sentence"} & self.fields.keys():
             self.fields[name].required = False
+        if self.reader:
+            self.initial["version"] = str(self.instance.version)
+            self.initial["base"] = json.dumps(text_of(self.instance, self.reader))
+
+    def clean(self):
+        """Refuse a form that was put together here (kept text, two people's text): its writer looks at it, and saves it then."""
+        if disagreeing.LOOK in self.data:
+            raise ValidationError("Look through the text, and save it.")
+        return super().clean()
 
 
 class WithdrawalForm(forms.Form):
@@ -44,25 +87,51 @@ class WithdrawalForm(forms.Form):
     )
 
 
+class ScheduleForm(forms.Form):
+    """When to publish. Times are in the site's zone."""
+
+    publish_at = forms.DateTimeField(
+        label="Publish at",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"required": "Choose a day and a time.", "invalid": "Give a day and a time, such as 2030-05-31 09:00."},
+    )
+
+
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):
+class RevisionAdmin(DeskAdmin):
     form = RevisionForm
     inlines = [SectionInline, PictureInline, CareCardInline, ReferenceInline, RelatedArticleInline]
-    list_display = ["title", "article", "number", "state", "change_kind", "created_by", "created_at", "published_at"]
-    list_filter = ["state", "change_kind", "is_sample"]
+    list_display = ["title", "article", "number", "state", "change_kind", "written_by", "publish_at", "published_at"]
+    list_filter = ["state", "change_kind", "is_sample", "origin"]
     search_fields = ["title", "article__slug"]  # public words; gated text is not searched, whoever asks
     ordering = ["-created_at", "-pk"]
     actions = ["publish_selected"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "is_sample"]}),
-        ("What changed", {"fields": ["change_kind", "change_sentence"]}),
+        (
+            "What changed",
+            {
+                "fields": ["change_kind", "change_sentence"],
+                "description": "A clinical or safety change goes out when a second person has approved it. An editorial one "
+                "changes nothing that the article says, and an editor may publish it alone.",
+            },
+        ),
+        ("Where it reads above grade 8", {"fields": ["hard_because"], "classes": ["collapse"]}),
         ("About this revision", {"fields": [("article", "number"), ("state", "origin"), *TIMES], "classes": ["collapse"]}),
     ]
 
     # --- Who may do what ----------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request):
-        return Revision.objects.visible_to(request.user).select_related("article", "created_by")
+        revisions = Revision.objects.visible_to(request.user).select_related("article", "created_by")
+        return revisions.prefetch_related("contributions__user")
+
+    @admin.display(description="written by")
+    def written_by(self, revision):
+        authors = [
+            str(by.user or "a former colleague") for by in revision.contributions.all() if by.role == Contribution.Role.AUTHOR
+        ]
+        return ", ".join(authors) or revision.created_by or "–"
 
     def has_add_permission(self, request):
         return False  # a revision begins as a draft of its article, on the article's page
@@ -80,14 +149,17 @@ class RevisionAdmin(admin.ModelAdmin):
     def has_withdraw_permission(self, request):
         return request.user.has_perm("conditions.withdraw_revision")
 
+    def has_approve_permission(self, request):
+        return request.user.has_perm("conditions.approve_revision")
+
     def get_readonly_fields(self, request, obj=None):
         return ["article", "number", "state", "origin", *flatten(TIMES)]
 
     def history_view(self, request, object_id, extra_context=None):
-        # It tells of the time when the revision was a draft.
-        if not request.user.has_perm("conditions.view_draft"):
-            raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        return history_view(self, request, object_id)
+
+    def delete_model(self, request, obj):
+        discard(obj, by=request.user)
 
     # --- The form of a draft ------------------------------------------------------------------------------------------------
 
@@ -113,53 +185,237 @@ class RevisionAdmin(admin.ModelAdmin):
                 formset.beside = [other for other in formsets if other is not formset]
         return formsets, inlines
 
-    def save_model(self, request, obj, form, change):
-        obj.origin = Revision.Origin.DESK  # loading its file anew may replace a file's draft, not an editor's work
-        super().save_model(request, obj, form, change)
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        """Before Django reads the form: bring it in step with what others saved, and bring back what was not saved."""
+        revision = self.get_object(request, unquote(object_id)) if object_id else None
+        if request.method == "POST" and "_saveasnew" not in request.POST:
+            if not self.may_save(request, revision):
+                return disagreeing.closed(self, request, revision)
+            if revision and (answer := disagreeing.bring_in_step(self, request, revision)):
+                return answer
+        elif request.method == "GET" and revision and self.has_change_permission(request, revision):
+            unsaved.take_from_session(request, revision)
+            seat = unsaved.sit_down(revision, request.user)
+            if seat.form and "unsaved" in request.GET:
+                disagreeing.show_again(request, unsaved.as_sent(seat.form))
+            elif seat.form:
+                request.unsaved_at = seat.form_at
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def may_save(self, request, revision):
+        """Say whether the revision takes a form from this person. Where it was closed or discarded meanwhile the text is shown.
+
+        Whoever may change no draft at all is refused by Django.
+        """
+        is_there = revision is not None and revision.is_open
+        return is_there or "version" not in request.POST or not super().has_change_permission(request, None)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj and self.has_change_permission(request, obj):
+            form.reader = request.user
+        return form
+
+    def save_related(self, request, form, formsets, change):
+        """Save the parts, and note once that the text is another one: what was approved before is not any more."""
+        super().save_related(request, form, formsets, change)
+        self.mark_comments_done(request, form.instance)
+        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+            # Loading its file anew may replace a file's draft, not an editor's work.
+            Revision.objects.filter(pk=form.instance.pk).update(origin=Revision.Origin.DESK)
+            revision = Revision.objects.get(pk=form.instance.pk)
+            found = grade(check(prose(revision), revision.article.language))
+            saved(revision, request.user, grade=found, merged=hasattr(request, "merged"))
+        unsaved.forget(form.instance, request.user)
+
+    def mark_comments_done(self, request, revision):
+        done = [pk for pk in request.POST.getlist("comment_done") if pk.isdecimal()]
+        Comment.objects.filter(revision=revision, pk__in=done, done_at=None).update(done_at=timezone.now())
+
+    @property
+    def media(self):
+        return super().media + forms.Media(js=[Script("js/desk.js", type="module")])
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         is_editable = self.has_change_permission(request, obj)
-        can_publish = obj.is_open and self.has_publish_permission(request)
+        if looked_at := getattr(request, "looking", ""):
+            context["adminform"].form.errors.pop("__all__", None)  # what made it come back is no fault of its writer
+            context["errors"] = [error for error in context["errors"] if "Look through the text, and save it." not in error]
         context |= {
             "media": with_nonce(request, context["media"]),
             "is_editable": is_editable,
-            "can_save_and_publish": can_publish and is_editable,
-            "can_publish": can_publish and not is_editable,
-            "can_withdraw": obj.state == Revision.State.PUBLISHED and self.has_withdraw_permission(request),
+            "looking": looked_at,
+            "unsaved_at": getattr(request, "unsaved_at", None),
+            "others": unsaved.others(obj, request.user) if is_editable else [],
+            "comments": list(obj.comments.filter(done_at=None).select_related("by")) if obj.is_open else [],
             "can_see_history": request.user.has_perm("conditions.view_draft"),
             "public_url": obj.article.get_absolute_url() if obj.state == Revision.State.PUBLISHED else None,
+            **self.steps(request, obj, is_editable),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def steps(self, request, revision, is_editable):
+        """Return which steps this person may take with the revision now, and what its next one waits for."""
+        state, can_publish = revision.state, revision.is_open and self.has_publish_permission(request)
+        may_approve = state == Revision.State.IN_REVIEW and self.has_approve_permission(request)
+        return {
+            "can_save_and_submit": is_editable and state == Revision.State.DRAFT,
+            "can_save_and_publish": can_publish and is_editable and state == Revision.State.DRAFT and not revision.needs_approval,
+            "can_publish": can_publish,
+            "can_review": may_approve or (revision.is_open and self.has_approve_permission(request)),
+            "can_restore": not revision.is_open and self.may_restore(request, revision),
+            "can_withdraw": state == Revision.State.PUBLISHED and self.has_withdraw_permission(request),
+            "approval_missing": missing_approval(revision) if state == Revision.State.APPROVED else "",
+            "approver": next((by.user for by in revision.contributions.all() if by.role == Contribution.Role.APPROVER), None),
+        }
+
+    def may_restore(self, request, revision):
+        may_write = request.user.has_perms(["conditions.change_revision", "conditions.view_draft"])
+        return may_write and not revision.article.revisions.open().exists()
 
     def response_change(self, request, obj):
         if "_publish" in request.POST:
             return redirect("admin:conditions_revision_publish", obj.pk)
+        if "_submit" in request.POST:
+            submit(Revision.objects.get(pk=obj.pk), by=request.user)
+            said = "Saved, and handed in for review. Whoever may approve it finds it on the first page of the desk."
+            self.message_user(request, said, messages.SUCCESS)
+            return redirect("admin:conditions_revision_change", obj.pk)
         return super().response_change(request, obj)
 
-    # --- Publishing and withdrawing -----------------------------------------------------------------------------------------
+    def autosave_view(self, request, pk):
+        """Keep the form as it is typed, and say who else is at the draft. Nothing of it is the draft's text until it is saved."""
+        revision = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not super().has_change_permission(request, revision):
+            raise PermissionDenied
+        if not revision.is_open:
+            return JsonResponse({"closed": revision.get_state_display().lower()}, status=409)
+        if "forget" in request.POST:
+            unsaved.forget(revision, request.user)
+            return redirect("admin:conditions_revision_change", pk)
+        is_form = "version" in request.POST
+        user = request.user
+        seat = unsaved.keep(revision, user, request.POST) if is_form else unsaved.sit_down(revision, user)
+        return JsonResponse(
+            {
+                "panels": panels(prose_sent(request.POST), revision.article) if is_form else {},
+                "kept_at": f"{timezone.localtime(seat.form_at):%H:%M:%S}" if seat.form_at else "",
+                "others": unsaved.others(revision, request.user),
+                "is_newer": request.POST.get("version", str(revision.version)) != str(revision.version),
+            }
+        )
+
+    # --- The way to readers -------------------------------------------------------------------------------------------------
+
+    def asked(self, request, pk, permission):
+        """Return the revision `pk` for a step that needs `permission`; 404 for what this person may not see.
+
+        Whoever has not the right is refused; what was sent is a deed, and written down.
+        """
+        if not request.user.has_perm(permission):
+            if request.method == "POST":
+                require(request.user, permission, Revision.objects.filter(pk=pk).first())
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def get_urls(self):
+        views = {
+            "autosave": require_POST(self.autosave_view),
+            "review": self.review_view,
+            "publish": self.publish_view,
+            "unschedule": require_POST(self.unschedule_view),
+            "withdraw": self.withdraw_view,
+            "restore": require_POST(self.restore_view),
+        }
         return [
-            path("<int:pk>/publish/", self.admin_site.admin_view(self.publish_view), name="conditions_revision_publish"),
-            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="conditions_revision_withdraw"),
+            *(
+                path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"conditions_revision_{name}")
+                for name, view in views.items()
+            ),
+            *comparing.urls(self),
+            *previewing.urls(self),
             *super().get_urls(),
         ]
 
-    def publish_view(self, request, pk):
-        """Ask, then give the draft to readers; say why not where it is not fit for them."""
-        if not self.has_publish_permission(request):
-            raise PermissionDenied
-        revision = get_object_or_404(self.get_queryset(request), pk=pk)
+    def review_view(self, request, pk):
+        """Show the text with a place for a comment at each section; approve it, or send it back with what is asked for."""
+        revision = self.asked(request, pk, "conditions.approve_revision")
+        sections = list(revision.sections.all())
+        comments = {"": request.POST.get("comment", "")}
+        comments |= {section.kind: request.POST.get(f"comment-{section.kind}", "") for section in sections}
+        faults = []
         if request.method == "POST":
             try:
-                self.publish(request, revision)
+                if "approve" in request.POST:
+                    if any(text.strip() for text in comments.values()):
+                        raise ValidationError("You wrote a comment: ask for changes, or clear it and approve the text as it is.")
+                    approve(revision, request.user, version=whole_number(request.POST.get("version")))
+                    self.message_user(request, f"You have approved {revision.article}, as it is now.", messages.SUCCESS)
+                else:
+                    request_changes(revision, comments, request.user)
+                    self.message_user(request, "Sent back to its authors with your comments.", messages.SUCCESS)
             except ValidationError as error:
-                reasons = error.messages
+                faults = error.messages
             else:
                 return redirect("admin:conditions_revision_change", pk)
-        else:
-            reasons = reasons_against_publishing(revision) if revision.is_open else ["Only a draft can be published."]
-        return self.render_question(request, revision, "Publish", "publish_confirmation.html", {"reasons": reasons})
+        gated = gated_bodies(request.user, revision)
+        is_author = any(
+            by.user_id == request.user.pk and by.role == Contribution.Role.AUTHOR for by in revision.contributions.all()
+        )
+        context = {
+            "faults": faults,
+            "is_author": is_author,
+            "in_review": revision.state == Revision.State.IN_REVIEW,
+            "whole_comment": comments[""],
+            "asked_before": revision.comments.select_related("by"),
+            "parts": [
+                {
+                    "section": section,
+                    "body": as_prose(section.body),
+                    "gated": as_prose(gated[section.pk]) if section.pk in gated else "",
+                    "comment": comments[section.kind],
+                }
+                for section in sections
+            ],
+            "cards": [(card, as_prose(card.body)) for card in revision.care_cards.all()],
+            "references": revision.references.all(),
+        }
+        return self.render_question(request, revision, "Review", "review.html", context)
+
+    def publish_view(self, request, pk):
+        """Ask, then give the draft to readers, now or at a time; say why not where it is not fit for them."""
+        revision = self.asked(request, pk, "conditions.publish_revision")
+        reasons, form = [], ScheduleForm(request.POST if "schedule" in request.POST else None)
+        if request.method == "POST" and (not form.is_bound or form.is_valid()):
+            try:
+                self.require_version(request, revision)
+                if form.is_bound:
+                    schedule(revision, form.cleaned_data["publish_at"], by=request.user)
+                    at = timezone.localtime(revision.publish_at)
+                    self.message_user(request, f"It will be published on {at:%d %B %Y at %H:%M} ({at:%Z}).", messages.SUCCESS)
+                else:
+                    self.publish(request, revision)
+            except ValidationError as error:
+                reasons = error.messages
+                if form.is_bound:
+                    form.add_error(None, error)
+                    reasons = []
+            else:
+                return redirect("admin:conditions_revision_change", pk)
+        if not reasons and not revision.is_open:
+            reasons = ["Only a draft can be published."]
+        context = {
+            "reasons": reasons or reasons_against_publishing(revision),
+            "form": form,
+            "zone": timezone.get_current_timezone_name(),
+        }
+        return self.render_question(request, revision, "Publish", "publish_confirmation.html", context)
+
+    def require_version(self, request, revision):
+        """Raise ValidationError where the text is not the one that the page of the question showed."""
+        asked = whole_number(request.POST.get("version"))
+        if asked is not None and asked != revision.version:
+            raise ValidationError("The text has changed since you opened this page. Look at it once more.")
 
     @admin.action(description="Publish the selected drafts", permissions=["publish"])
     def publish_selected(self, request, queryset):
@@ -170,16 +426,37 @@ class RevisionAdmin(admin.ModelAdmin):
                 self.message_user(request, f"{revision}: {' '.join(error.messages)}", messages.ERROR)
 
     def publish(self, request, revision):
-        with transaction.atomic():
-            publish(revision, by=request.user)
-            self.log_change(request, revision, "Published.")
+        publish(revision, by=request.user)
+        self.log_change(request, revision, "Published.")
         self.message_user(request, f"Readers have {revision} now.", messages.SUCCESS)
+
+    def unschedule_view(self, request, pk):
+        revision = self.asked(request, pk, "conditions.publish_revision")
+        try:
+            unschedule(revision, by=request.user)
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+        else:
+            self.message_user(request, "It is off the schedule.", messages.SUCCESS)
+        return redirect("admin:conditions_revision_change", pk)
+
+    def restore_view(self, request, pk):
+        """Start a new draft that says what this revision said, and lead to it."""
+        revision = self.asked(request, pk, "conditions.change_revision")
+        if not request.user.has_perm("conditions.view_draft"):
+            raise PermissionDenied
+        try:
+            draft = restore(revision, by=request.user)
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return redirect("admin:conditions_revision_change", pk)
+        said = f"This new draft says what revision {revision.number} said. Readers keep what they have until it is published."
+        self.message_user(request, said, messages.SUCCESS)
+        return redirect("admin:conditions_revision_change", draft.pk)
 
     def withdraw_view(self, request, pk):
         """Ask for the reason, then take the published revision from readers."""
-        if not self.has_withdraw_permission(request):
-            raise PermissionDenied
-        revision = get_object_or_404(self.get_queryset(request), pk=pk)
+        revision = self.asked(request, pk, "conditions.withdraw_revision")
         form = WithdrawalForm(request.POST or None)
         if form.is_valid():
             try:
@@ -191,9 +468,8 @@ class RevisionAdmin(admin.ModelAdmin):
         return self.render_question(request, revision, "Withdraw", "withdraw_confirmation.html", {"form": form})
 
     def withdraw(self, request, revision, reason):
-        with transaction.atomic():
-            withdraw(revision, reason, by=request.user)
-            self.log_change(request, revision, "Withdrawn.")
+        withdraw(revision, reason, by=request.user)
+        self.log_change(request, revision, "Withdrawn.")
         self.message_user(request, f"Readers no longer have {revision}; they see the reason in its place.", messages.SUCCESS)
 
     def page_after_withdrawing(self, request, revision):
@@ -214,3 +490,8 @@ class RevisionAdmin(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
+
+
+def whole_number(text):
+    """Return `text` as a number, or None where it is none."""
+    return int(text) if text and text.isdecimal() else None

@@ -19,7 +19,12 @@ EXAMPLES = [
     "type-2-diabetes",
     "wrist-fracture",
 ]
-PEOPLE = {"member": "member@example.org", "returning": "returning@example.org", "staff": "staff@example.org"}
+PEOPLE = {
+    "member": "member@example.org",
+    "returning": "returning@example.org",
+    "staff": "staff@example.org",  # who may do everything
+    "editor": "editor@example.org",
+}
 PASSWORD = "correct horse battery"
 
 
@@ -138,6 +143,11 @@ def break_down(status):
     return show
 
 
+def follow_link(name):
+    """Open a link for outside reviewers, whose address is kept by the script that adds rows."""
+    return lambda page, site: page.goto((site.var / f"{name}-link.txt").read_text())
+
+
 def come_too_often(page, site):
     token = page.locator("main input[name=csrfmiddlewaretoken]").first.input_value()
     for _ in range(20):  # the limit of sign-ups a minute
@@ -156,7 +166,11 @@ PAGES = {
     "article in Spanish": Place("/es/conditions/osificacion/"),
     "article in Arabic": Place("/ar/conditions/taazzum/"),
     "article with a photograph": Place("/conditions/with-a-picture/"),
+    "article whose review is late": Place("/conditions/late-review/"),
+    "reviewer": Place("/reviewers/wilhelmina-quarrendon-plum/"),
     "draft": Place("/conditions/a-draft/", 404),
+    "draft by a link": Place("/", steps=follow_link("open")),
+    "link that has ended": Place("/", 410, steps=follow_link("ended")),
     "A–Z": Place("/conditions/"),
     "a letter": Place("/conditions/b/"),
     "chapters": Place("/icd-10-cm/"),

@@ -1,11 +1,13 @@
 """The page of an article at the desk: address, codes, names, and the way to its revisions."""
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 
 import pytest
 
-from conditions.models import Article, ArticleItem, Name, OldSlug, Revision
-from conditions.publishing import start_draft
+from conditions.models import Article, ArticleItem, AuditEntry, Name, OldSlug, Reviewer, Revision
+from conditions.publishing import publish
+from conditions.workflow import approve, start_draft, submit
 from tests import factories
 from tests.conditions.desk import add_row, desk, errors, filled, grant, save
 
@@ -250,29 +252,109 @@ def test_add_another_fills_a_further_row(at_desk, article, page):
     assert article.names.get().text == "Stone hand"
 
 
+# --- Revisions --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_says_who_wrote_and_who_approved(client, author, reviewer, article, page):
+    draft = start_draft(article, by=author)
+    submit(draft, author)
+    approve(draft, reviewer)
+    Revision.objects.filter(pk=draft.pk).update(grade=9.13, publish_at=datetime(2031, 5, 4, 9, tzinfo=UTC))
+    client.force_login(author)
+    (row,) = re.findall(r"<tr>(?:(?!</tr>).)*state-approved.*?</tr>", client.get(page).text, re.DOTALL)
+    for said in ("author@example.org", "reviewer@example.org", "9.1", "goes out", "May 4, 2031"):
+        assert said in row
+
+
+def second_draft(article):
+    draft = start_draft(article)
+    draft.change_sentence = "Said in plainer words."
+    draft.save()
+    return draft
+
+
+def test_an_old_revision_is_restored_from_the_table(client, author, editor, article, page):
+    first = article.revisions.get()
+    publish(second_draft(article))
+    client.force_login(author)
+    address = desk("revision", "restore", first.pk)
+    assert f'form="restore" formaction="{address}"' in client.get(page).text
+    client.post(address)
+    assert article.revisions.open().get().created_by == author
+
+
+def test_nothing_is_restored_over_an_open_draft_or_by_who_does_not_write(client, author, reviewer, article, page):
+    client.force_login(reviewer)
+    assert "Restore as a new draft" not in client.get(page).text
+    start_draft(article)
+    client.force_login(author)
+    assert "Restore as a new draft" not in client.get(page).text
+
+
+def test_the_key_for_sending_the_form_saves_and_restores_nothing(at_desk, article, page):
+    """The first button of a form is the one that Enter presses: those of the table belong to a form of their own."""
+    publish(second_draft(article))
+    buttons = re.findall(r"<button[^>]*formaction[^>]*>", at_desk.get(page).text)
+    assert len(buttons) == 2
+    assert all('form="restore"' in button for button in buttons)
+
+
+# --- Who keeps it -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_owner_and_deputy_are_written_down(at_desk, author, editor, article, page):
+    assert not errors(save(at_desk, page, owner=editor.pk, deputy=author.pk))
+    entry = AuditEntry.objects.get(act="assigned")
+    assert (entry.who, entry.article_pk) == ("author@example.org", article.pk)
+    assert entry.detail == "owner: editor@example.org; deputy: author@example.org"
+
+
+def test_saving_the_page_as_it_is_assigns_nothing(at_desk, editor, article, page):
+    Article.objects.update(owner=editor)
+    assert not errors(save(at_desk, page))
+    assert not AuditEntry.objects.filter(act="assigned").exists()
+
+
+def test_the_deputy_is_not_the_owner(at_desk, editor, article, page):
+    response = save(at_desk, page, owner=editor.pk, deputy=editor.pk)
+    assert "choose somebody else" in errors(response)
+    assert response.context["adminform"].form.errors.keys() == {"deputy"}
+
+
 # --- Review by a clinician --------------------------------------------------------------------------------------------------
 
 
-def test_an_editor_records_a_review_and_an_author_does_not(client, author, editor, article, page):
+def test_that_a_page_was_read_is_not_said_on_this_form(client, author, editor, superuser, article, page):
+    reader = Reviewer.objects.create(name="A. Reader", slug="a-reader", credentials="Surgeon", interests="None")
+    for person in (author, editor, superuser):
+        client.force_login(person)
+        save(client, page, reviewed_on="2026-03-01", reviewed_by=reader.pk)
+        article.refresh_from_db()
+        assert (article.reviewed_on, article.reviewed_by) == (None, None)
+
+
+def test_who_records_reviews_is_led_to_the_page_for_it(client, author, editor, article, page):
     client.force_login(author)
-    save(client, page, reviewed_on="2026-03-01")
-    article.refresh_from_db()
-    assert article.reviewed_on is None
+    assert "Record a review" not in client.get(page).text.replace("“Record a review…”", "")
     client.force_login(editor)
-    save(client, page, reviewed_on="2026-03-01", review_due_on="2029-03-01")
-    article.refresh_from_db()
-    assert (article.reviewed_on, article.review_due_on) == (date(2026, 3, 1), date(2029, 3, 1))
+    assert f'href="{desk("article", "record_review", article.pk)}"' in client.get(page).text
 
 
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        ({"reviewed_on": "2999-01-01"}, "This day is still to come"),
-        ({"reviewed_on": "2026-03-01", "review_due_on": "2026-03-01"}, "The next review comes after the last one."),
-    ],
-)
-def test_days_of_review_that_cannot_be_are_refused_at_their_field(client, editor, article, page, days, said):
-    client.force_login(editor)
-    assert said in errors(save(client, page, **days))
+def test_an_editor_moves_the_next_review_and_an_author_does_not(client, author, editor, article, page):
+    client.force_login(author)
+    save(client, page, review_due_on="2029-03-01", review_months="12")
     article.refresh_from_db()
-    assert article.reviewed_on is None
+    assert (article.review_due_on, article.review_months) == (None, 36)
+    client.force_login(editor)
+    assert not errors(save(client, page, review_due_on="2029-03-01", review_months="12"))
+    article.refresh_from_db()
+    assert (article.review_due_on, article.review_months) == (date(2029, 3, 1), 12)
+    assert AuditEntry.objects.get(act="assigned").detail == "months between reviews: 12; next review due on: 2029-03-01"
+
+
+def test_a_next_review_before_the_last_one_is_refused_at_its_field(client, editor, article, page):
+    Article.objects.update(reviewed_on=date(2026, 3, 1))
+    client.force_login(editor)
+    response = save(client, page, review_due_on="2026-03-01")
+    assert "The next review comes after the last one." in errors(response)
+    assert response.context["adminform"].form.errors.keys() == {"review_due_on"}

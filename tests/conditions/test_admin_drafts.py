@@ -3,7 +3,7 @@
 import pytest
 
 from conditions.models import GatedText, GlossaryTerm, Name, Revision, Section
-from conditions.publishing import start_draft
+from conditions.workflow import start_draft
 from tests import factories
 from tests.conditions.desk import add_row, desk, errors, filled, save
 
@@ -193,6 +193,9 @@ def test_an_error_in_one_place_keeps_what_was_typed_in_all(at_desk, draft, page)
 def test_a_draft_that_came_from_a_file_is_the_desks_once_it_is_saved_here(at_desk, draft, page):
     Revision.objects.update(origin=Revision.Origin.FILE)
     save(at_desk, page)
+    draft.refresh_from_db()
+    assert draft.origin == Revision.Origin.FILE  # nothing was changed
+    save(at_desk, page, title="A harder hand")
     draft.refresh_from_db()
     assert draft.origin == Revision.Origin.DESK
 

@@ -4,20 +4,23 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.text import slugify
 
-from conditions.models import Article, Change, GatedText, GlossaryTerm, Item, MistakeReport, Picture, Revision
-from conditions.publishing import start_draft
+from conditions.models import Article, AuditEntry, Change, GatedText, GlossaryTerm, Item, MistakeReport, Picture, Revision
+from conditions.workflow import start_draft
 from tests import factories
+from tests.conditions.clinicians import clinician
 from tests.conditions.desk import desk, filled, grant
 
 DRAFT_WORD = "zirkonomantic"  # stands in a draft alone
-MODELS = ["article", "revision", "item", "change", "glossaryterm", "mistakereport"]
+MODELS = ["article", "revision", "item", "change", "glossaryterm", "mistakereport", "reviewer", "auditentry"]
 PARTS = ["articleitem", "name", "section", "carecard", "reference", "relatedarticle", "picture"]
-LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", "glossaryterm", *PARTS)]
-WORKING = [f"{verb}_{model}" for verb in ("add", "change", "delete") for model in ("article", "revision", *PARTS)]
+LOOKING = [f"view_{model}" for model in ("article", "revision", "item", "change", "glossaryterm", "reviewer", "auditentry", *PARTS)]
+WORKING = [f"{verb}_{model}" for verb in ("add", "change", "delete") for model in ("article", "revision", "reviewer", *PARTS)]
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def looker(clerk):
 @pytest.fixture
 def worker(clerk):
     """On the staff, with rights to change much, but not to see drafts."""
-    return grant(clerk, *LOOKING, *WORKING, "publish_revision")
+    return grant(clerk, *LOOKING, *WORKING, "publish_revision", "record_review")
 
 
 def test_the_walk_knows_every_model_of_the_desk():
@@ -60,6 +63,8 @@ def addresses(draft):
         "change": [Change.objects.get().pk],
         "glossaryterm": [GlossaryTerm.objects.get_or_create(term="Tendon", definition="A cord that ties muscle to bone.")[0].pk],
         "mistakereport": [MistakeReport.objects.get().pk],
+        "reviewer": [clinician().pk],
+        "auditentry": AuditEntry.objects.values_list("pk", flat=True),
     }
     for model in keys:
         patterns = admin.site.get_model_admin(apps.get_model("conditions", model)).get_urls()
@@ -160,6 +165,7 @@ def test_the_log_of_the_admin_holds_no_words_of_a_draft(client, editor, draft):
     client.force_login(editor)
     page = desk("revision", "change", draft.pk)
     changed = dict.fromkeys(("title", "sections-0-heading", "care_cards-0-heading", "pictures-0-caption"), f"{DRAFT_WORD} too")
+    changed["change_kind"] = "editorial"
     gated = {"sections-2-gated_body": f"<p>{factories.CANARY} {DRAFT_WORD} three</p>"}
     client.post(page, filled(client, page) | changed | gated)
     client.post(desk("revision", "publish", draft.pk))
@@ -182,6 +188,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_many(client, superuser, hand,
     def add(item):
         factories.published_article(hand[item], slug=f"at-{item.lower().replace('.', '-')}").names.create(text=item)
         MistakeReport.objects.create(text=item)
+        clinician(slug=slugify(item), user=get_user_model().objects.create(email=f"{slugify(item)}@example.org"))
         factories.item(f"Z{item}")
         Revision.objects.update(created_by=superuser, published_by=superuser)
         Article.objects.update(owner=superuser)

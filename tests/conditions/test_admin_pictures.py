@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from conditions.models import Picture
-from conditions.publishing import start_draft
+from conditions.workflow import start_draft
 from tests import factories
 from tests.conditions.desk import add_row, desk, errors, filled, grant, save
 from tests.conditions.test_admin_drafts import TOLD, section_errors

@@ -6,14 +6,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conditions.models import Change, Revision
-from conditions.publishing import start_draft
+from conditions.workflow import start_draft
 from tests import factories
 from tests.conditions.desk import desk, errors, filled, grant
 
 
 @pytest.fixture
 def draft(hand):
-    return factories.draft(hand["M61.24"])
+    """A draft that needs nobody's approval: test_admin_workflow.py has the others."""
+    return factories.draft(hand["M61.24"], change_kind="editorial")
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_saving_leads_on_to_the_question(log_in, editor, draft):
 
 
 def test_several_drafts_are_published_from_the_list_and_the_unfit_stay(log_in, editor, hand, draft):
-    unfit = factories.draft(hand["M61.2"], slug="another", change_sentence="")
+    unfit = factories.draft(hand["M61.2"], slug="another", change_sentence="", change_kind="editorial")
     data = {"action": "publish_selected", "_selected_action": [draft.pk, unfit.pk]}
     response = log_in(editor).post(desk("revision", "changelist"), data, follow=True)
     assert (state(draft), state(unfit)) == ("published", "draft")
@@ -85,7 +86,7 @@ def test_several_drafts_are_published_from_the_list_and_the_unfit_stay(log_in, e
 def test_publishing_is_in_the_history_of_the_revision(log_in, editor, draft):
     at_desk = log_in(editor)
     at_desk.post(desk("revision", "publish", draft.pk))
-    assert "Published." in at_desk.get(desk("revision", "history", draft.pk)).text
+    assert "Published it" in at_desk.get(desk("revision", "history", draft.pk)).text
 
 
 # --- Withdrawing ------------------------------------------------------------------------------------------------------------
@@ -178,8 +179,10 @@ def test_what_readers_were_given_is_not_changed_by_anybody(log_in, superuser, ar
     data = filled(at_desk, page) | {"title": "Another", "sections-0-heading": "Another", "sections-1-DELETE": "on"}
     article.revisions.exclude(pk=draft.pk).update(state="superseded")
     times = {"published_at": draft.created_at, "withdrawn_at": draft.created_at, "withdrawal_reason": "Because."}
-    Revision.objects.filter(pk=draft.pk).update(state=end, **times)
-    assert at_desk.post(page, data).status_code == 403
+    Revision.objects.filter(pk=draft.pk).update(state=end, approval="operator", **times)
+    response = at_desk.post(page, data)
+    assert response.status_code == 409
+    assert "takes no more changes" in response.text
     draft.refresh_from_db()
     assert draft.title == "Hardened hand muscle"
     assert [section.heading for section in draft.sections.all()] == ["What it is", "When to get help", "Treatment"]

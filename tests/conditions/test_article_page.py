@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from conditions.models import GatedText, OldSlug
-from conditions.publishing import publish, start_draft, withdraw
+from conditions.publishing import publish, withdraw
+from conditions.workflow import start_draft
 from tests import factories
 
 

@@ -11,7 +11,8 @@ from conditions.finding.query import Index, find
 from conditions.finding.results import lines, marked, passage, shortened
 from conditions.finding.schema import stem
 from conditions.models import Article, Item, Note
-from conditions.publishing import publish, start_draft, withdraw
+from conditions.publishing import publish, withdraw
+from conditions.workflow import start_draft
 from tests import factories
 from tests.factories import CANARY
 

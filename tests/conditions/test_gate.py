@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from conditions.finding import keeping
 from conditions.models import GatedText, GlossaryTerm, Revision
-from conditions.publishing import publish, start_draft, withdraw
+from conditions.publishing import publish, withdraw
+from conditions.workflow import start_draft
 from portal.doors import public_addresses
 from tests import factories
 from tests.factories import CANARY

@@ -20,7 +20,8 @@ from conditions.finding.keeping import IndexBusy, Outcome
 from conditions.finding.opening import IndexUnusable
 from conditions.finding.query import Index, find
 from conditions.models import Article, ChangeCounter, Name, Release
-from conditions.publishing import publish, start_draft, withdraw
+from conditions.publishing import publish, withdraw
+from conditions.workflow import start_draft
 from tests import factories
 
 ROOT = Path(__file__).parents[2]

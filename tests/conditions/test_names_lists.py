@@ -10,7 +10,8 @@ from conditions.loading.index_terms import read_index_terms
 from conditions.loading.names import LAY_NAMES, load_index_terms, load_lay_names, read_names
 from conditions.loading.official_xml import ReleaseFileError
 from conditions.models import Name, Reindex
-from conditions.publishing import reasons_against_publishing, start_draft
+from conditions.publishing import reasons_against_publishing
+from conditions.workflow import start_draft
 from tests import factories
 
 # --- Lay names ----------------------------------------------------------------------------------------------------------------

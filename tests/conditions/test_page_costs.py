@@ -3,7 +3,8 @@
 import pytest
 
 from conditions.models import CareCard, GlossaryTerm, Name, Reference
-from conditions.publishing import publish, start_draft
+from conditions.publishing import publish
+from conditions.workflow import start_draft
 from tests import factories
 
 

@@ -1,8 +1,13 @@
-"""Report a mistake: anybody can, and nothing about them is kept."""
+"""Report a mistake: anybody can, and nothing about them is kept. The desk's inbox says who looks after a report."""
 
+import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 
-from conditions.models import MistakeReport
+from conditions.models import AuditEntry, MistakeReport, OldSlug
+from tests.conditions.desk import desk, errors, filled, grant, save
+
+INBOX = "/admin/conditions/mistakereport/"
 
 
 def test_a_report_is_kept_without_its_sender(client, db):
@@ -11,7 +16,16 @@ def test_a_report_is_kept_without_its_sender(client, db):
     assert not response.cookies
     report = MistakeReport.objects.get()
     assert (report.page, report.text, report.state) == ("/conditions/hand/", "The hand is a foot.", "new")
-    assert {field.name for field in MistakeReport._meta.fields} == {"id", "page", "text", "state", "created_at"}
+    # `owner` and `note` are the desk's: who of the staff looks after it, and what they found. Nothing fills them here.
+    kept = {"id", "page", "text", "state", "owner", "note", "created_at"}
+    assert {field.name for field in MistakeReport._meta.fields} == kept
+    assert (report.owner, report.note) == (None, "")
+
+
+def test_not_even_of_a_member_who_is_logged_in(member_client):
+    member_client.post("/report/", {"text": "The hand is a foot.", "owner": "1", "note": "Me", "state": "done"})
+    report = MistakeReport.objects.get()
+    assert (report.owner, report.note, report.state) == (None, "", "new")
 
 
 def test_an_empty_report_says_what_is_missing_and_keeps_the_page(client, db):
@@ -39,3 +53,152 @@ def test_a_flood_of_reports_is_stopped_and_the_text_is_kept(client, db):
 
 def test_the_page_it_is_about_is_filled_in(client, db):
     assert 'value="/conditions/hand/"' in client.get("/report/", {"page": "/conditions/hand/"}).content.decode()
+
+
+# --- The inbox --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inbox(client, editor):
+    client.force_login(editor)
+    return client
+
+
+def report(text="The hand is a foot.", **fields):
+    return MistakeReport.objects.create(text=text, **fields)
+
+
+def listed(client, **narrowed):
+    return {found.text for found in client.get(INBOX, narrowed).context["cl"].result_list}
+
+
+def act(client, action, *reports):
+    return client.post(INBOX, {"action": action, "index": 0, "_selected_action": [found.pk for found in reports]}, follow=True)
+
+
+def test_the_inbox_shows_what_is_to_do_and_all_of_it_when_asked(inbox):
+    for state in MistakeReport.State.values:
+        report(state, state=state)
+    assert listed(inbox) == {"new", "in-work"}
+    assert listed(inbox, show="all") == set(MistakeReport.State.values)
+    assert listed(inbox, show="done") == {"done"}
+
+
+def test_it_counts_what_is_to_do(inbox):
+    for state in ("new", "new", "in-work", "done"):
+        report(state=state)
+    text = inbox.get(INBOX).text
+    assert "<strong>2 new</strong>, and somebody is at 1." in text
+    MistakeReport.objects.update(state="done")
+    assert "Nothing is to do" in inbox.get(INBOX).text
+
+
+def test_it_is_narrowed_to_ones_own_and_to_nobodys(inbox, editor, superuser):
+    report("mine", owner=editor)
+    report("another's", owner=superuser)
+    report("nobody's")
+    assert (listed(inbox, keeper="me"), listed(inbox, keeper="nobody")) == ({"mine"}, {"nobody's"})
+
+
+def test_who_takes_reports_is_their_owner(inbox, editor, superuser):
+    mine, others = report(), report(owner=superuser)
+    left = report("left")
+    assert "You look after 2 reports now." in act(inbox, "take", mine, others).text
+    taken = MistakeReport.objects.filter(owner=editor, state="in-work")
+    assert {found.pk for found in taken} == {mine.pk, others.pk}
+    left.refresh_from_db()
+    assert (left.owner, left.state) == (None, "new")
+    assert LogEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize(("action", "state"), [("close_as_done", "done"), ("close_as_no_mistake", "no-mistake")])
+def test_who_settles_a_report_that_nobody_has_becomes_its_owner(inbox, editor, superuser, action, state):
+    free, others = report(), report(owner=superuser)
+    act(inbox, action, free, others)
+    assert list(MistakeReport.objects.order_by("pk").values_list("state", "owner")) == [(state, editor.pk), (state, superuser.pk)]
+
+
+@pytest.mark.parametrize("person", ["author", "reviewer", "clerk"])
+def test_the_inbox_is_for_editors(client, request, person):
+    client.force_login(request.getfixturevalue(person))
+    found = report()
+    assert client.get(INBOX).status_code == 403
+    assert act(client, "close_as_done", found).status_code == 403
+    found.refresh_from_db()
+    assert found.state == "new"
+
+
+def test_who_may_only_look_settles_nothing(client, clerk):
+    client.force_login(grant(clerk, "view_mistakereport"))
+    found = report()
+    assert "close_as_done" not in client.get(INBOX).text
+    act(client, "close_as_done", found)
+    found.refresh_from_db()
+    assert found.state == "new"
+
+
+def test_a_refused_action_is_written_down(client, clerk):
+    client.force_login(grant(clerk, "view_mistakereport"))
+    assert act(client, "take", report()).status_code == 403
+    assert AuditEntry.objects.get().act == "refused"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/conditions/hardened-hand-muscle/",
+        "/conditions/stone-hand/?from=a#treatment",
+        "http://localhost:8000/conditions/stone-hand/",
+    ],
+)
+def test_a_report_leads_to_its_page_and_its_article(inbox, article, settings, page):
+    settings.SITE_URL = "http://localhost:8000"
+    OldSlug.objects.create(article=article, slug="stone-hand")
+    found = report(page=page)
+    for address in (INBOX, desk("mistakereport", "change", found.pk)):
+        text = inbox.get(address).text
+        assert f'<a href="{page.removeprefix(settings.SITE_URL)}">' in text
+        assert f'href="{desk("article", "change", article.pk)}">Article at the desk' in text
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["javascript:alert(1)", "//evil.example/", "https://evil.example/conditions/hand/", "/admin/logout/", "/accounts/logout/"],
+)
+def test_what_a_reader_gave_as_a_page_leads_nowhere_else(inbox, page):
+    found = report(page=page)
+    for address in (INBOX, desk("mistakereport", "change", found.pk)):
+        text = inbox.get(address).text
+        assert page in text
+        assert f'href="{page}">{page}' not in text
+
+
+def test_a_page_that_is_no_article_has_none(inbox):
+    report(page="/conditions/no-such-thing/")
+    text = inbox.get(INBOX).text
+    assert '<a href="/conditions/no-such-thing/">' in text
+    assert "Article at the desk" not in text
+
+
+def test_the_article_is_for_those_who_may_see_articles(client, clerk, article):
+    report(page=article.get_absolute_url())
+    client.force_login(grant(clerk, "view_mistakereport"))
+    assert "Article at the desk" not in client.get(INBOX).text
+
+
+def test_a_text_is_read_and_not_changed(inbox, editor):
+    found = report("<b>The hand</b> is a foot.")
+    page = desk("mistakereport", "change", found.pk)
+    assert "&lt;b&gt;The hand&lt;/b&gt; is a foot." in inbox.get(page).text
+    changes = {"text": "A foot.", "page": "/x/", "state": "done", "owner": editor.pk, "note": "It was a hand."}
+    assert not errors(inbox.post(page, filled(inbox, page) | changes))
+    found.refresh_from_db()
+    assert (found.text, found.page) == ("<b>The hand</b> is a foot.", "")
+    assert (found.state, found.owner, found.note) == ("done", editor, "It was a hand.")
+
+
+def test_reports_are_given_to_those_who_may_see_them(inbox, author, editor, reviewer, superuser, member):
+    page = desk("mistakereport", "change", report().pk)
+    owners = inbox.get(page).context["adminform"].form.fields["owner"].queryset
+    assert list(owners) == [editor, superuser]
+    assert "Select a valid choice" in errors(save(inbox, page, owner=author.pk))

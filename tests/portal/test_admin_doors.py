@@ -4,14 +4,16 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from conditions.models import Change, GlossaryTerm, Item, MistakeReport
-from conditions.publishing import start_draft
+from conditions.models import AuditEntry, Change, GlossaryTerm, Item, MistakeReport
+from conditions.workflow import start_draft
+from tests.conditions.clinicians import clinician
 from tests.factories import CANARY
 from tests.portal.test_doors import ADMIN, pattern_names
 
 CAST = ["clerk", "reviewer", "author", "editor", "superuser"]  # the staff, by what they may do
 NOBODY, BOSS = [], ["superuser"]
 DESK, WRITERS, EDITORS = CAST[1:], CAST[2:], CAST[3:]
+APPROVERS = ["reviewer", *EDITORS]
 
 # Pattern: who opens it. Visitors and plain members open none of them.
 ADMIN_DOORS = {
@@ -27,6 +29,10 @@ ADMIN_DOORS = {
     **dict.fromkeys([f"conditions_article_{page}" for page in ("changelist", "change", "history")], DESK),
     "conditions_article_add": WRITERS,
     "conditions_article_delete": NOBODY,  # what readers have had is kept
+    "conditions_article_load": EDITORS,
+    "conditions_article_record_review": ["reviewer", *EDITORS],
+    **dict.fromkeys([f"conditions_auditentry_{page}" for page in ("changelist", "change", "history")], APPROVERS),
+    **dict.fromkeys([f"conditions_auditentry_{page}" for page in ("add", "delete")], NOBODY),
     **dict.fromkeys([f"conditions_change_{page}" for page in ("changelist", "change", "history")], DESK),
     **dict.fromkeys([f"conditions_change_{page}" for page in ("add", "delete")], NOBODY),
     **dict.fromkeys([f"conditions_glossaryterm_{page}" for page in ("changelist", "change", "history")], DESK),
@@ -37,12 +43,25 @@ ADMIN_DOORS = {
     **dict.fromkeys([f"conditions_mistakereport_{page}" for page in ("changelist", "change", "history")], EDITORS),
     "conditions_mistakereport_add": NOBODY,
     "conditions_mistakereport_delete": BOSS,
-    **dict.fromkeys([f"conditions_revision_{page}" for page in ("changelist", "change", "history")], DESK),
+    **dict.fromkeys([f"conditions_reviewer_{page}" for page in ("changelist", "change", "history")], DESK),
+    "conditions_reviewer_add": EDITORS,
+    "conditions_reviewer_delete": BOSS,
+    **dict.fromkeys([f"conditions_revision_{page}" for page in ("changelist", "change", "history", "compare")], DESK),
+    **dict.fromkeys([f"conditions_revision_{page}" for page in ("preview", "preview_page")], DESK),
+    "conditions_revision_links": WRITERS,
     "conditions_revision_add": NOBODY,  # a revision begins as a draft of its article
     **dict.fromkeys([f"conditions_revision_{page}" for page in ("delete", "publish", "withdraw")], EDITORS),
+    "conditions_revision_review": ["reviewer", *EDITORS],
 }
 # Patterns that open no page: what they do is tested where it is done.
-ACTS = {"login", "logout", "conditions_article_start_draft", "<path:object_id>/", "(?P<url>.*)$"}
+ACTS = {
+    "login",
+    "logout",
+    "conditions_article_start_draft",
+    *(f"conditions_revision_{act}" for act in ("autosave", "restore", "unschedule")),
+    "<path:object_id>/",
+    "(?P<url>.*)$",
+}
 
 
 @pytest.fixture
@@ -55,13 +74,15 @@ def address(article, member):
         "change": Change.objects.first(),
         "glossaryterm": GlossaryTerm.objects.create(term="Tendon", definition="A cord that ties muscle to bone."),
         "mistakereport": MistakeReport.objects.create(text="The hand is a foot."),
+        "reviewer": clinician(),
+        "auditentry": AuditEntry.objects.first(),
         "user": member,
         "group": Group.objects.first(),
     }
 
     def address_of(name):
         app, model, page = (*name.split("_"), "", "")[:3]
-        on_a_row = app in ("accounts", "auth", "conditions") and page not in ("add", "changelist", "invite")
+        on_a_row = app in ("accounts", "auth", "conditions") and page not in ("add", "changelist", "invite", "load")
         return reverse(f"admin:{name}", args=["conditions"] if name == "app_list" else [rows[model].pk] if on_a_row else [])
 
     return address_of

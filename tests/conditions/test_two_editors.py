@@ -1,0 +1,393 @@
+"""Two people write in one draft: neither loses a word. And what was typed and not saved is there again, whatever happened."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from conditions.models import AuditEntry, Change, GatedText, Picture, Revision, Seat
+from conditions.publishing import publish
+from conditions.workflow import discard, start_draft
+from tests import factories
+from tests.conditions.desk import add_row, desk, errors, filled, grant
+
+
+@pytest.fixture
+def draft(article):
+    return start_draft(article)
+
+
+@pytest.fixture
+def page(draft):
+    return desk("revision", "change", draft.pk)
+
+
+@pytest.fixture
+def anna(author):
+    return at(author)
+
+
+@pytest.fixture
+def ben(editor):
+    return at(editor)
+
+
+def at(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def bodies(draft):
+    return {section.kind: section.body for section in draft.sections.all()}
+
+
+def gated(draft):
+    return GatedText.objects.for_revision(draft).get().body
+
+
+OVERVIEW, HELP, TREATMENT = "sections-0", "sections-1", "sections-2"
+
+
+# --- In different parts -----------------------------------------------------------------------------------------------------
+
+
+def test_in_different_sections_both_keep_their_work_without_being_asked(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    assert not errors(anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"}))
+    assert not errors(ben.post(page, bens | {f"{HELP}-body": "<p>Ben wrote this.</p>"}))
+    assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
+    assert bodies(draft)["when-to-get-help"] == "<p>Ben wrote this.</p>"
+    draft.refresh_from_db()
+    assert draft.version == 3
+    assert [entry.act for entry in AuditEntry.objects.filter(revision_number=2)][:2] == ["merged", "saved"]
+
+
+@pytest.mark.parametrize(
+    ("annas", "bens"),
+    [
+        ({"title": "Annas title"}, {"summary": "Bens summary."}),
+        ({"references-0-title": "Annas source"}, {f"{TREATMENT}-gated_body": "<p>Ben told the members more.</p>"}),
+        ({"care_cards-0-body": "<p>Annas card.</p>"}, {"change_sentence": "Bens sentence."}),
+    ],
+)
+def test_so_do_they_in_every_other_part(anna, ben, draft, page, annas, bens):
+    first, second = filled(anna, page), filled(ben, page)
+    anna.post(page, first | annas)
+    ben.post(page, second | bens)
+    now = filled(anna, page)
+    assert {name: now[name] for name in annas | bens} == annas | bens
+
+
+def test_sections_that_each_added_are_both_there(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    add_row(annas, "sections", kind="outlook", heading="Outlook", body="<p>It heals.</p>")
+    add_row(bens, "sections", kind="causes", heading="Causes", body="<p>An injury.</p>")
+    assert not errors(anna.post(page, annas))
+    assert not errors(ben.post(page, bens))
+    assert (bodies(draft)["outlook"], bodies(draft)["causes"]) == ("<p>It heals.</p>", "<p>An injury.</p>")
+
+
+def test_what_one_deleted_is_gone_though_the_other_wrote_elsewhere(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-DELETE": "on"})
+    assert not errors(ben.post(page, bens | {f"{HELP}-body": "<p>Ben wrote this.</p>"}))
+    assert bodies(draft) == {"when-to-get-help": "<p>Ben wrote this.</p>", "treatment": bodies(draft)["treatment"]}
+
+
+def test_a_picture_uploaded_meanwhile_and_one_of_mine_are_both_there(anna, ben, draft, page, settings):
+    def with_picture(client, name, caption):
+        data = filled(client, page)
+        drawing = factories.DRAWING.replace(b"Bone", name.encode())
+        place = add_row(data, "pictures", section="overview", alternative_text="A hand.", caption=caption, credit="A", licence="B")
+        data[f"pictures-{place}-upload"] = SimpleUploadedFile(f"{name}.svg", drawing)
+        return data
+
+    annas, bens = with_picture(anna, "Anna", "Annas picture"), with_picture(ben, "Ben", "Bens picture")
+    assert not errors(anna.post(page, annas))
+    assert not errors(ben.post(page, bens))
+    pictures = {picture.caption: picture.drawn_words for picture in Picture.objects.filter(revision=draft)}
+    assert {caption: "Anna" in words for caption, words in pictures.items()} == {"Annas picture": True, "Bens picture": False}
+
+
+def test_what_somebody_only_looked_at_overwrites_nothing(anna, ben, draft, page):
+    bens = filled(ben, page)
+    anna.post(page, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    ben.post(page, bens)
+    assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
+
+
+def test_an_error_in_a_joined_form_loses_neither(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    response = ben.post(page, bens | {f"{HELP}-body": "<p>Ben wrote this.</p>", "title": ""})
+    assert errors(response)
+    assert "Anna wrote this." in response.text
+    assert "Ben wrote this." in response.text
+    forms = {name: value for form in sent_back(response) for name, value in form}
+    assert not errors(ben.post(page, forms | {"title": "A title"}))
+    assert (bodies(draft)["overview"], bodies(draft)["when-to-get-help"]) == ("<p>Anna wrote this.</p>", "<p>Ben wrote this.</p>")
+
+
+def sent_back(response):
+    """Yield the fields of each form of a page that came back, as a browser would send them."""
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        yield [
+            (form.add_prefix(name), "on" if form[name].value() is True else form[name].value())
+            for name in form.fields
+            if form[name].value() is not None and form[name].value() is not False
+        ]
+
+
+# --- In the same part -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quarrel(anna, ben, draft, page):
+    """Return Ben's answer: he and Anna have both written in the overview, and he elsewhere too."""
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>", "summary": "Annas summary."})
+    return ben.post(page, bens | {f"{OVERVIEW}-body": "<p>Ben wrote this.</p>", f"{HELP}-body": "<p>Ben helps.</p>"})
+
+
+def test_in_the_same_section_a_page_shows_mine_theirs_and_what_was_before(quarrel, draft):
+    assert quarrel.status_code == 409
+    text = quarrel.text.replace("<ins>", "").replace("</ins>", "").replace("<del>", "").replace("</del>", "")
+    for words in ("Ben wrote this.", "Anna wrote this.", "A part of the muscle turns into bone.", "author@example.org"):
+        assert words in text
+    assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"  # nothing is saved yet
+
+
+def answer(quarrel, choice):
+    name = quarrel.context["conflicts"][0]["name"]
+    return dict(quarrel.context["hidden"]) | {name: choice}
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("mine", "<p>Ben wrote this.</p>"), ("theirs", "<p>Anna wrote this.</p>")])
+def test_the_one_who_is_asked_chooses_and_all_the_rest_is_kept(ben, quarrel, draft, page, choice, kept):
+    assert not errors(ben.post(page, answer(quarrel, choice)))
+    draft.refresh_from_db()
+    assert bodies(draft) | {"summary": draft.summary} == bodies(draft) | {
+        "overview": kept,
+        "when-to-get-help": "<p>Ben helps.</p>",
+        "summary": "Annas summary.",
+    }
+
+
+def test_both_texts_are_put_into_the_form_for_a_human_to_join(ben, quarrel, draft, page):
+    response = ben.post(page, answer(quarrel, "both"))
+    assert response.status_code == 200
+    assert "Both texts stand here" in response.text
+    assert "Please correct" not in response.text
+    forms = {name: value for form in sent_back(response) for name, value in form}
+    assert forms[f"{OVERVIEW}-body"] == "<p>Ben wrote this.</p><p>Anna wrote this.</p>"
+    assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
+    assert not errors(ben.post(page, forms))
+    assert bodies(draft)["overview"] == "<p>Ben wrote this.</p><p>Anna wrote this.</p>"
+
+
+def test_while_he_chooses_a_third_change_is_not_lost_either(anna, ben, quarrel, draft, page):
+    anna.post(page, filled(anna, page) | {f"{TREATMENT}-gated_body": "<p>Anna told the members more.</p>"})
+    assert not errors(ben.post(page, answer(quarrel, "mine")))
+    assert bodies(draft)["overview"] == "<p>Ben wrote this.</p>"
+    assert gated(draft) == "<p>Anna told the members more.</p>"
+
+
+def test_he_is_asked_again_where_the_same_part_changed_again(anna, ben, quarrel, draft, page):
+    anna.post(page, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna changed her mind.</p>"})
+    again = ben.post(page, answer(quarrel, "mine"))
+    assert again.status_code == 409
+    assert not errors(ben.post(page, answer(again, "mine")))
+    assert bodies(draft)["overview"] == "<p>Ben wrote this.</p>"
+
+
+@pytest.mark.parametrize(("choice", "is_there"), [("mine", True), ("theirs", False)])
+def test_a_section_that_she_deleted_and_he_changed(anna, ben, draft, page, choice, is_there):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-DELETE": "on"})
+    quarrel = ben.post(page, bens | {f"{OVERVIEW}-body": "<p>Ben wrote this.</p>"})
+    assert "deleted it; you changed it" in quarrel.text
+    assert not errors(ben.post(page, answer(quarrel, choice)))
+    assert (bodies(draft).get("overview") == "<p>Ben wrote this.</p>") is is_there
+
+
+@pytest.mark.parametrize(("choice", "is_there"), [("mine", False), ("theirs", True)])
+def test_a_section_that_he_deleted_and_she_changed(anna, ben, draft, page, choice, is_there):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    quarrel = ben.post(page, bens | {f"{OVERVIEW}-DELETE": "on"})
+    assert "You deleted it" in quarrel.text
+    assert not errors(ben.post(page, answer(quarrel, choice)))
+    assert (bodies(draft).get("overview") == "<p>Anna wrote this.</p>") is is_there
+
+
+def test_the_members_text_alone_is_a_quarrel_too(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{TREATMENT}-gated_body": "<p>Annas members read this.</p>"})
+    quarrel = ben.post(page, bens | {f"{TREATMENT}-gated_body": "<p>Bens members read that.</p>"})
+    assert quarrel.status_code == 409
+    ben.post(page, answer(quarrel, "mine"))
+    assert gated(draft) == "<p>Bens members read that.</p>"
+
+
+def test_a_picture_that_came_with_the_form_is_kept_while_one_chooses(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    place = add_row(bens, "pictures", section="overview", alternative_text="A hand.", caption="Ben", credit="A", licence="B")
+    bens[f"pictures-{place}-upload"] = SimpleUploadedFile("ben.svg", factories.DRAWING)
+    quarrel = ben.post(page, bens | {f"{OVERVIEW}-body": "<p>Ben wrote this.</p>"})
+    assert not errors(ben.post(page, answer(quarrel, "theirs")))
+    assert Picture.objects.get(revision=draft).caption == "Ben"
+
+
+def test_a_form_without_a_readable_base_asks_about_everything_that_differs(anna, ben, draft, page):
+    bens = filled(ben, page)
+    anna.post(page, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    response = ben.post(page, bens | {"base": "{]"})
+    assert response.status_code == 409
+    assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
+
+
+# --- When the draft is one no more ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["published", "discarded"])
+def test_what_was_written_in_a_draft_that_is_none_any_more_is_shown(anna, editor, draft, page, end):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"}
+    if end == "published":
+        Revision.objects.filter(pk=draft.pk).update(change_sentence="Clearer.")
+        publish(Revision.objects.get(pk=draft.pk))
+    else:
+        discard(draft, by=editor)
+    response = anna.post(page, data)
+    assert response.status_code == 409
+    assert "Anna wrote this." in response.text
+    assert Change.objects.count() == (2 if end == "published" else 1)
+
+
+# --- What was not saved -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeping(draft):
+    return desk("revision", "autosave", draft.pk)
+
+
+def test_what_is_typed_is_kept_and_makes_no_history(anna, draft, page, keeping):
+    kept = anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sent"})
+    assert kept.json()["kept_at"]
+    draft.refresh_from_db()
+    assert (draft.version, AuditEntry.objects.filter(act="saved").count()) == (1, 0)
+    assert "Half a sent" not in bodies(draft)["overview"]
+
+
+def test_it_is_offered_and_shown_and_saved(anna, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    assert "that was not saved" in anna.get(page).text
+    response = anna.get(page, {"unsaved": "1"})
+    assert list(response.context["errors"]) == []
+    forms = {name: value for form in sent_back(response) for name, value in form}
+    assert forms[f"{OVERVIEW}-body"] == "<p>Half a sentence.</p>"
+    assert bodies(draft)["overview"] == "<p>A part of the muscle turns into bone.</p>"
+    assert not errors(anna.post(page, forms))
+    assert bodies(draft)["overview"] == "<p>Half a sentence.</p>"
+    assert "that was not saved" not in anna.get(page).text
+
+
+def test_it_is_joined_with_what_others_saved_meanwhile(anna, ben, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    ben.post(page, filled(ben, page) | {f"{HELP}-body": "<p>Ben wrote this.</p>"})
+    forms = {name: value for form in sent_back(anna.get(page, {"unsaved": "1"})) for name, value in form}
+    assert not errors(anna.post(page, forms))
+    assert (bodies(draft)["overview"], bodies(draft)["when-to-get-help"]) == ("<p>Half a sentence.</p>", "<p>Ben wrote this.</p>")
+
+
+def test_it_can_be_thrown_away(anna, draft, page, keeping):
+    anna.post(keeping, filled(anna, page))
+    assert anna.post(keeping, {"forget": ""}).url == page
+    assert Seat.objects.get().form is None
+
+
+def test_nobody_is_given_what_another_has_typed(anna, ben, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    assert "Half a sentence." not in ben.get(page, {"unsaved": "1"}).text
+
+
+def test_a_line_says_who_else_is_here(anna, ben, draft, page, keeping, time_machine):
+    anna.get(page)
+    assert "Also here now: author@example.org" in ben.get(page).text
+    assert anna.post(keeping).json()["others"] == ["editor@example.org"]
+    time_machine.move_to(timezone.now() + timedelta(minutes=1))
+    assert "Also here now" not in ben.get(page).text
+
+
+def test_it_says_that_somebody_has_saved_since(anna, ben, draft, page, keeping):
+    annas = filled(anna, page)
+    ben.post(page, filled(ben, page) | {"title": "Bens title"})
+    assert anna.post(keeping, annas).json()["is_newer"] is True
+
+
+def test_a_published_draft_keeps_nothing_more(anna, draft, page, keeping):
+    data = filled(anna, page)
+    Revision.objects.filter(pk=draft.pk).update(change_sentence="Clearer.")
+    publish(Revision.objects.get(pk=draft.pk))
+    assert anna.post(keeping, data).status_code == 409
+
+
+def test_who_may_not_write_keeps_nothing(draft, page, keeping, reviewer, clerk, member):
+    assert at(reviewer).post(keeping, {"version": "1"}).status_code == 403
+    assert at(grant(clerk, "change_revision", "view_revision")).post(keeping, {"version": "1"}).status_code == 404
+    assert at(member).post(keeping, {"version": "1"}).status_code == 302
+    assert not Seat.objects.exists()
+
+
+# --- When the login has ended -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_sent_after_the_login_has_ended_is_there_after_the_next(anna, author, draft, page):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>A long morning's work.</p>"}
+    anna.session.flush()
+    response = anna.post(page, data)
+    assert response.status_code == 302
+    assert page in response.url.replace("%2F", "/")
+    assert bodies(draft)["overview"] == "<p>A part of the muscle turns into bone.</p>"
+    anna.force_login(author)
+    assert "that was not saved" in anna.get(page).text
+    forms = {name: value for form in sent_back(anna.get(page, {"unsaved": "1"})) for name, value in form}
+    assert not errors(anna.post(page, forms))
+    assert bodies(draft)["overview"] == "<p>A long morning's work.</p>"
+
+
+def test_it_waits_in_that_browser_alone(anna, ben, author, draft, page):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>A long morning's work.</p>"}
+    anna.session.flush()
+    anna.post(page, data)
+    for client in (ben, at(author)):
+        assert "long morning" not in client.get(page, {"unsaved": "1"}).text
+    assert not Seat.objects.exclude(form=None).exists()
+
+
+def test_it_is_given_to_nobody_who_may_not_write(anna, clerk, draft, page):
+    data = filled(anna, page)
+    anna.session.flush()
+    anna.post(page, data)
+    anna.force_login(grant(clerk, "change_revision", "view_revision"))
+    assert factories.CANARY not in anna.get(page, follow=True).text
+    assert not Seat.objects.exclude(form=None).exists()
+
+
+def test_strangers_fill_no_store_with_forms(client, draft, page):
+    client.post(page, {"title": "x" * 1_100_000})
+    assert "unsaved_drafts" not in client.session
+    for _ in range(12):
+        client.post(page, {"title": "x"})
+    assert len(json.dumps(client.session.get("unsaved_drafts"))) < 100
+    again = Client()
+    again.post(page, {"title": "x"})
+    assert "unsaved_drafts" not in again.session
