@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 import socket
+import subprocess
 import sys
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -28,8 +29,10 @@ from conditions.finding import opening
 from conditions.loading.faults import FileFaults
 from conditions.loading.glossary import load_glossary
 from conditions.loading.names import load_lay_names
-from conditions.models import Article, Release
+from conditions.models import Article, Release, Revision
+from conditions.publishing import publish_due
 from portal.environment import read, without_secrets
+from portal.work import told_count
 
 ARTICLES = settings.BASE_DIR / "conditions" / "articles"
 FIRST_ADMINISTRATOR = "admin@plainwell.localhost"  # RFC 6761 keeps .localhost for the machine itself: no mail leaves it
@@ -57,6 +60,11 @@ def worker_count():
     return read(
         "int", "WEB_CONCURRENCY", max(2, min(cores, 4)), "the number of worker processes, 1 or more", lambda count: count >= 1
     )
+
+
+def wants_worker():
+    """Return whether a worker is to run beside the server."""
+    return read("bool", "WORKER", True, "true or false")
 
 
 def is_ip_address(text):
@@ -164,6 +172,7 @@ def prepare(say):
         collect_static_files(say)
         load_content(say)
         make_index(say)
+        catch_up(say)
         return make_first_administrator()
 
 
@@ -241,6 +250,21 @@ def make_index(say):
         say(f"{error} Until the index is in step, searches may find by titles and names alone.")
 
 
+def catch_up(say):
+    """Publish what came due while nothing ran, before the first reader comes. What goes wrong is left to the worker."""
+    count = held = 0
+    try:
+        for revision, why_not in publish_due():
+            count += revision.state == Revision.State.PUBLISHED
+            held += bool(why_not)
+    except Exception as error:  # whatever it is: the site starts without it
+        say(f"Not all that is due could be published ({type(error).__name__}).")
+    if count:
+        say(f"Published {told_count(count, 'article')} whose time had come while nothing ran.")
+    if held:
+        say(f"{told_count(held, 'article')} could not be published at the time set; the administration says why.")
+
+
 def make_first_administrator():
     """Make the account that makes the others, and return its password; None where there is one, or in production.
 
@@ -257,6 +281,15 @@ def make_first_administrator():
 
 
 # --- The server -------------------------------------------------------------------------------------------------------------
+
+
+def start_worker():
+    """Start the worker beside the server that this process is about to become; it ends with it, however that ends.
+
+    It has a process group of its own: Ctrl-C is for the server, and reaches the worker by the server's end.
+    """
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work", "--beside", str(os.getpid())]
+    subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603 - our own command
 
 
 def become_server(address, port, workers):

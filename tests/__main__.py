@@ -15,10 +15,11 @@ import psycopg
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgresql://postgres@127.0.0.1:5432/plainwell"
 # What a developer has set for a site of their own is none of the suite's business, DATABASE_URL least of all.
 SITE_VARIABLES = [
-    *("ALLOWED_HOSTS", "CONTACT_EMAIL", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "DEFAULT_FROM_EMAIL", "EMAIL_URL"),
-    *("ACCENT_COLOUR", "ADVICE_NUMBER", "COUNTRY", "EMERGENCY_NUMBER", "SITE_MARK"),
+    *("ALLOWED_HOSTS", "CHECK_LINKS", "CONTACT_EMAIL", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "DEFAULT_FROM_EMAIL"),
+    *("ACCENT_COLOUR", "ADVICE_NUMBER", "COUNTRY", "EMAIL_URL", "EMERGENCY_NUMBER", "SITE_MARK"),
     *("LISTEN_ADDRESS", "PORT", "PRODUCTION", "REDIS_URL", "SECRET_KEY", "SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT"),
-    *("SITE_NAME", "SITE_URL", "TIME_ZONE", "TRUSTED_PROXY_COUNT", "VAR_DIR", "WEB_CONCURRENCY", "DJANGO_SETTINGS_MODULE"),
+    *("SITE_NAME", "SITE_URL", "TIME_ZONE", "TRUSTED_PROXY_COUNT", "VAR_DIR", "WEB_CONCURRENCY", "WORKER"),
+    "DJANGO_SETTINGS_MODULE",
 ]
 NO_TESTS = 5  # pytest's exit code where it found none
 NO_CHROMIUM = "no Chromium was found (Debian: apt install chromium; elsewhere name one in CHROMIUM)"

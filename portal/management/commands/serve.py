@@ -9,19 +9,23 @@ from portal import startup
 class Command(BaseCommand):
     help = (
         "Prepare what is missing (tables, static files, classification, articles, a first administrator) and serve the site on "
-        "127.0.0.1. What is done already is not repeated. PORT, LISTEN_ADDRESS and WEB_CONCURRENCY are read from the environment."
+        "127.0.0.1, with a worker beside it. What is done already is not repeated. PORT, LISTEN_ADDRESS, WEB_CONCURRENCY and "
+        "WORKER are read from the environment."
     )
     requires_system_checks = []  # they belong to `make lint`, and take longer than all else on a later start
 
     def handle(self, **options):
         address, port = startup.listen_address()
         workers = startup.worker_count()
+        wants_worker = startup.wants_worker()
         try:
             startup.refuse_what_cannot_work(address, port)
             password = startup.prepare(self.say)
         except KeyboardInterrupt:
             sys.exit("\nStopped. The next start goes on from here.")
         self.announce(address, port, password)
+        if wants_worker:
+            startup.start_worker()
         startup.become_server(address, port, workers)
 
     def say(self, sentence):
