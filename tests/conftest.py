@@ -9,6 +9,7 @@ from conditions.finding import keeping, opening
 from conditions.models.audit import TRIGGERS
 from conditions.pages import az
 from tests import factories
+from tests.databases import database, environment, template  # noqa: F401  fixtures
 
 
 @pytest.fixture(autouse=True)

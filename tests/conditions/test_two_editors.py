@@ -1,13 +1,18 @@
 """Two people write in one draft: neither loses a word. And what was typed and not saved is there again, whatever happened."""
 
 import json
+import subprocess
+import sys
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from conditions.models import AuditEntry, Change, GatedText, Picture, Revision, Seat
 from conditions.publishing import publish
 from conditions.workflow import discard, start_draft
@@ -98,7 +103,7 @@ def test_what_one_deleted_is_gone_though_the_other_wrote_elsewhere(anna, ben, dr
     assert bodies(draft) == {"when-to-get-help": "<p>Ben wrote this.</p>", "treatment": bodies(draft)["treatment"]}
 
 
-def test_a_picture_uploaded_meanwhile_and_one_of_mine_are_both_there(anna, ben, draft, page, settings):
+def test_a_picture_uploaded_meanwhile_and_one_of_mine_are_both_there(anna, ben, draft, page):
     def with_picture(client, name, caption):
         data = filled(client, page)
         drawing = factories.DRAWING.replace(b"Bone", name.encode())
@@ -252,6 +257,58 @@ def test_a_form_without_a_readable_base_asks_about_everything_that_differs(anna,
     response = ben.post(page, bens | {"base": "{]"})
     assert response.status_code == 409
     assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
+
+
+# --- At the very same time --------------------------------------------------------------------------------------------------
+
+WRITERS = {"overview": 0, "when-to-get-help": 1, "treatment": 2}  # each writes in a section of their own
+ROUNDS = 5
+WRITE = """
+import sys
+import django
+django.setup()
+from django.test import Client
+from django.test.utils import setup_test_environment
+from accounts.models import User
+from tests.conditions.desk import filled
+setup_test_environment(debug=True)  # static files by their plain names
+page, place, who, rounds = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+client = Client()
+client.force_login(User.objects.get(email=f"{who}@example.org"))
+data = filled(client, page)
+print("ready", flush=True)
+sys.stdin.readline()
+for round in range(1, rounds + 1):
+    print(client.post(page, data | {f"sections-{place}-body": f"<p>{who} wrote this {round} times.</p>"}).status_code, flush=True)
+    data = filled(client, page)
+"""
+
+
+def test_several_who_save_at_once_lose_nothing(database, environment):
+    item = factories.item("M61", "A condition", factories.item("13", "A chapter"))
+    draft = factories.draft(item)
+    for who in WRITERS:
+        User.objects.create_user(f"{who}@example.org", "correct horse", is_staff=True, is_superuser=True)
+    page = desk("revision", "change", draft.pk)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    command = [sys.executable, "-c", WRITE, page]
+    writers = [
+        subprocess.Popen([*command, str(place), who, str(ROUNDS)], env=environment, cwd=settings.BASE_DIR, **pipes)
+        for who, place in WRITERS.items()
+    ]
+    assert [writer.stdout.readline() for writer in writers] == ["ready\n"] * len(writers)  # all have the same text before them
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    answers = [writer.communicate(timeout=120)[0].split() for writer in writers]
+    assert answers == [["302"] * ROUNDS] * len(writers)
+    assert bodies(draft) == {who: f"<p>{who} wrote this {ROUNDS} times.</p>" for who in WRITERS}
+    draft.refresh_from_db()
+    assert draft.version == 1 + ROUNDS * len(writers)
+    saves = Counter(AuditEntry.objects.values_list("act", flat=True))
+    assert saves["saved"] + saves["merged"] == ROUNDS * len(writers)
+    assert saves["merged"] >= len(writers) - 1
 
 
 # --- When the draft is one no more ------------------------------------------------------------------------------------------
