@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 from js_asset import Script
 
@@ -35,6 +37,7 @@ from conditions.workflow import (
 )
 
 from . import comparing, disagreeing, previewing
+from .article_list import day, named, pill
 from .audit import history_view
 from .desk import DeskAdmin
 from .freshness import Carried
@@ -101,7 +104,7 @@ class ScheduleForm(forms.Form):
 class RevisionAdmin(DeskAdmin):
     form = RevisionForm
     inlines = [SectionInline, PictureInline, CareCardInline, ReferenceInline, RelatedArticleInline]
-    list_display = ["title", "article", "number", "state", "change_kind", "written_by", "publish_at", "published_at"]
+    list_display = ["title_and_article", "standing", "kind", "written_by", "published"]
     list_filter = ["state", "change_kind", "is_sample", "origin"]
     search_fields = ["title", "article__slug"]  # public words; gated text is not searched, whoever asks
     ordering = ["-created_at", "-pk"]
@@ -126,12 +129,33 @@ class RevisionAdmin(DeskAdmin):
         revisions = Revision.objects.visible_to(request.user).select_related("article", "created_by")
         return revisions.prefetch_related("contributions__user")
 
+    @admin.display(description="revision", ordering="title")
+    def title_and_article(self, revision):
+        title = revision.title or "(no title yet)"
+        return format_html('{} <span class="below">{}, revision {}</span>', title, revision.article, revision.number)
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, revision):
+        more = ""
+        if revision.state == Revision.State.APPROVED and revision.publish_at:
+            at = date_format(timezone.localtime(revision.publish_at), "DATETIME_FORMAT")
+            more = f"held since {at}" if revision.held_because else f"for {at}"
+        return pill(revision.state, revision.get_state_display(), more)
+
+    @admin.display(description="kind of change", ordering="change_kind")
+    def kind(self, revision):
+        return revision.get_change_kind_display().partition(":")[0]
+
     @admin.display(description="written by")
     def written_by(self, revision):
-        authors = [
-            str(by.user or "a former colleague") for by in revision.contributions.all() if by.role == Contribution.Role.AUTHOR
-        ]
-        return ", ".join(authors) or revision.created_by or "–"
+        authors = [by.user for by in revision.contributions.all() if by.role == Contribution.Role.AUTHOR]
+        if not authors:
+            return revision.created_by and named(revision.created_by)
+        return format_html_join(", ", "{}", [(named(author) if author else "a former colleague",) for author in authors])
+
+    @admin.display(description="published", ordering="published_at")
+    def published(self, revision):
+        return revision.published_at and day(revision.published_at)
 
     def has_add_permission(self, request):
         return False  # a revision begins as a draft of its article, on the article's page
