@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
+from conditions import unsaved
 from conditions.comparing import compare, compare_plain
 from conditions.merging import Conflict, Row, merge
 from conditions.models import AuditEntry, CareCard, Section
@@ -69,6 +70,7 @@ def bring_in_step(model_admin, request, revision):
     data["version"], data["base"] = str(revision.version), json.dumps(theirs)
     files = files_moved(sent, request.FILES, data)
     if merged.conflicts:
+        unsaved.keep(revision, request.user, sent)
         keep_uploads(files, data)
         return conflict_page(model_admin, request, revision, merged, theirs, data)
     request.POST = data

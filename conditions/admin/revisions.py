@@ -41,7 +41,7 @@ from .article_list import day, named, pill
 from .audit import history_view
 from .desk import DeskAdmin
 from .freshness import Carried
-from .merging import prose_sent, text_of
+from .merging import prose_sent, text_of, text_sent
 from .parts import (
     OUTLINE,
     CareCardInline,
@@ -224,7 +224,10 @@ class RevisionAdmin(DeskAdmin):
                 disagreeing.show_again(request, unsaved.as_sent(seat.form))
             elif seat.form:
                 request.unsaved_at = seat.form_at
-        return super()._changeform_view(request, object_id, form_url, extra_context)
+        answer = super()._changeform_view(request, object_id, form_url, extra_context)
+        if request.method == "POST" and revision and answer.status_code == 200 and disagreeing.LOOK not in request.POST:
+            unsaved.keep(revision, request.user, request.POST)  # it came back with errors: nothing of it is saved yet
+        return answer
 
     def may_save(self, request, revision):
         """Say whether the revision takes a form from this person. Where it was closed or discarded meanwhile the text is shown.
@@ -319,7 +322,12 @@ class RevisionAdmin(DeskAdmin):
             return redirect("admin:conditions_revision_change", pk)
         is_form = "version" in request.POST
         user = request.user
-        seat = unsaved.keep(revision, user, request.POST) if is_form else unsaved.sit_down(revision, user)
+        if is_form and text_sent(request.POST) != text_of(revision, user):
+            seat = unsaved.keep(revision, user, request.POST)
+        else:
+            seat = unsaved.sit_down(revision, user)
+            if is_form:  # there is nothing in it that is not saved
+                unsaved.forget(revision, user)
         return JsonResponse(
             {
                 "panels": panels(prose_sent(request.POST), revision.article) if is_form else {},

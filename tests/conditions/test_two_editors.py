@@ -344,6 +344,27 @@ def test_what_is_typed_is_kept_and_makes_no_history(anna, draft, page, keeping):
     assert "Half a sent" not in bodies(draft)["overview"]
 
 
+def test_what_says_no_more_than_the_draft_is_not_kept(anna, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>A whole sentence.</p>"}
+    anna.post(page, data)
+    anna.post(keeping, data)  # on its way already when the form was sent
+    assert Seat.objects.get().form is None
+    assert "that was not saved" not in anna.get(page).text
+
+
+def test_a_form_with_errors_and_one_that_waits_for_a_choice_are_kept_too(anna, ben, draft, page):
+    bens = filled(ben, page)
+    anna.post(page, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna wrote this.</p>"})
+    ben.post(page, bens | {f"{OVERVIEW}-body": "<p>Ben wrote this.</p>"})
+    anna.post(page, filled(anna, page) | {f"{HELP}-body": "<p>Anna wrote that.</p>", "title": ""})
+    forms = [dict(seat.form) for seat in Seat.objects.exclude(form=None).order_by("user__email")]
+    assert [form[f"{at}-body"] for form, at in zip(forms, [HELP, OVERVIEW], strict=True)] == [
+        ["<p>Anna wrote that.</p>"],
+        ["<p>Ben wrote this.</p>"],
+    ]
+
+
 def test_it_is_offered_and_shown_and_saved(anna, draft, page, keeping):
     anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
     assert "that was not saved" in anna.get(page).text

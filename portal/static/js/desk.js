@@ -10,6 +10,7 @@ if (line) {
   const waits = "waits" in line.dataset // kept text is not written over before somebody has decided about it
   let last = written()
   let isSending = false
+  let isLeaving = false // the form itself is on its way
 
   function token() {
     const found = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)
@@ -44,7 +45,7 @@ if (line) {
   }
 
   async function keep() {
-    if (isSending) return
+    if (isSending || isLeaving) return
     const now = written()
     const isChanged = now !== last && !waits
     isSending = true
@@ -72,5 +73,9 @@ if (line) {
 
   setInterval(keep, EVERY)
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep())
-  form.addEventListener("submit", () => { form.elements.csrfmiddlewaretoken.value = token() })
+  form.addEventListener("submit", () => {
+    form.elements.csrfmiddlewaretoken.value = token()
+    isLeaving = true
+  })
+  addEventListener("pageshow", (event) => { if (event.persisted) isLeaving = false }) // came back to
 }
