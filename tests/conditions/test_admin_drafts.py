@@ -1,6 +1,8 @@
 """The form of a draft: sections with their gated text, care cards, references. What was typed is never lost."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conditions.models import GatedText, GlossaryTerm, Name, Revision, Section
 from conditions.workflow import start_draft
@@ -248,3 +250,20 @@ def test_six_words_of_gated_text_in_the_glossary_are_shown_at_their_section(at_d
     GlossaryTerm.objects.create(term="Splint", definition="Made to rest a sore hand at night.")
     response = save(at_desk, page, **section(TREATMENT, gated_body="<p>It is made to rest a sore hand at night.</p>"))
     assert "the glossary at “Splint”" in str(section_errors(response, TREATMENT))
+
+
+def test_the_form_costs_the_same_for_few_parts_and_for_many(at_desk, draft, page):
+    def costs():
+        data, found = filled(at_desk, page), []
+        for ask in (lambda: at_desk.get(page), lambda: at_desk.post(desk("revision", "autosave", draft.pk), data)):
+            with CaptureQueriesContext(connection) as queries:
+                assert ask().status_code == 200
+            found.append(len(queries))
+        return found
+
+    costs()
+    before = costs()
+    for kind in ("causes", "outlook", "prevention", "self-care"):
+        factories.section(draft, kind, gated_body="<p>More for members.</p>")
+        draft.references.create(title=kind, publisher="MedlinePlus", url=f"https://medlineplus.gov/{kind}.html")
+    assert costs() == before
