@@ -390,7 +390,7 @@ class RevisionAdmin(DeskAdmin):
                 faults = error.messages
             else:
                 return redirect("admin:conditions_revision_change", pk)
-        gated = gated_bodies(request.user, revision)
+        gated, pictures = gated_bodies(request.user, revision), list(revision.pictures.all())
         is_author = any(
             by.user_id == request.user.pk and by.role == Contribution.Role.AUTHOR for by in revision.contributions.all()
         )
@@ -406,11 +406,13 @@ class RevisionAdmin(DeskAdmin):
                     "body": as_prose(section.body),
                     "gated": as_prose(gated[section.pk]) if section.pk in gated else "",
                     "comment": comments[section.kind],
+                    "pictures": [picture for picture in pictures if picture.section == section.kind],
                 }
                 for section in sections
             ],
             "cards": [(card, as_prose(card.body)) for card in revision.care_cards.all()],
             "references": revision.references.all(),
+            "related": revision.related.select_related("article"),
         }
         return self.render_question(request, revision, "Review", "review.html", context)
 
