@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from conditions.models import Article, OldSlug
-from conditions.publishing import lock
+from conditions.workflow import lock
 
 
 def save_at_its_address(article: Article) -> None:

@@ -7,7 +7,7 @@ from conditions.models import GatedText, Picture, Revision
 
 
 def content(revision: Revision, with_gated: bool = True) -> dict:
-    """Return everything that readers would be given of `revision`, in its order, as what JSON can hold.
+    """Return everything that readers would be given of `revision`, in its order, and why it is hard to read, as JSON can hold it.
 
     Its sections hold members' text (`gated_body`) unless told not to: it is for those who may see drafts, and for publishing.
     """
@@ -57,5 +57,9 @@ def prose(revision: Revision, with_gated: bool = True) -> dict:
 
 
 def digest(revision: Revision) -> str:
-    """Return the SHA-256 of `content(revision)`: it is another one as soon as anything that readers would be given is."""
-    return hashlib.sha256(json.dumps(content(revision), sort_keys=True).encode()).hexdigest()
+    """Return the SHA-256 of what `revision` says: it is another one as soon as anything of `content(revision)` is.
+
+    An article that moves to another address is the same one.
+    """
+    said = content(revision) | {"related": list(revision.related.values_list("article_id", flat=True))}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -35,15 +35,15 @@ from conditions.overlap import shared_run, shared_runs
 from conditions.pictures import find_picture
 from conditions.plain_language import Findings
 from conditions.text import links
-from conditions.workflow import lock, missing_approval, require_open
+from conditions.workflow import lock, missing_approval, require_open, require_seen, take_off_the_schedule
 
 ARTICLE_ADDRESS = re.compile(r"/(?:(?P<language>[a-z-]+)/)?conditions/(?P<slug>[^/?#]+)/?(?:[?#].*)?")
 
 
-def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = ()) -> Change:
+def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = (), version: int | None = None) -> Change:
     """Give `revision` to readers in the place of the one before it, and return its entry in the log. `by` is None for a command.
 
-    It may link to the articles at `coming`, (language, slug), which are published with it.
+    It may link to the articles at `coming`, (language, slug), which are published with it. `version` is the one that `by` has seen.
 
     Raises Refused without the right to publish, ValidationError with every reason why readers may not have it yet. A clinical or
     safety change goes out when a second person has approved the text as it is; a command is the operator's own approval.
@@ -52,6 +52,7 @@ def publish(revision: Revision, by=None, coming: Iterable[tuple[str, str]] = ())
     with transaction.atomic():
         lock(revision.article)
         require_open(revision)
+        require_seen(revision, version)
         if by is None and missing_approval(revision):
             revision.contributions.filter(role=Contribution.Role.APPROVER).delete()
             revision.approval = Revision.Approval.OPERATOR
@@ -130,6 +131,9 @@ def withdraw(revision: Revision, reason: str, by=None) -> Change:
         revision.state, revision.withdrawn_at, revision.withdrawal_reason = Revision.State.WITHDRAWN, timezone.now(), reason.strip()
         revision.save(update_fields=["state", "withdrawn_at", "withdrawal_reason"])
         note(AuditEntry.Act.WITHDRAWN, revision, by)
+        revision.preview_links.open().update(revoked_at=revision.withdrawn_at)  # what is no good for readers is none for others
+        for draft in revision.article.revisions.open().exclude(publish_at=None):
+            take_off_the_schedule(draft, by, "the article was withdrawn")  # nobody has thought of that who gave it its time
         return record(revision, Change.Kind.WITHDRAWAL, revision.withdrawal_reason, revision.withdrawn_at)
 
 

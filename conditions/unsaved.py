@@ -8,13 +8,15 @@ import json
 from datetime import timedelta
 
 from allauth.core import ratelimit
+from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 from django.utils import timezone
 
 from conditions.models import Seat
 
 IS_THERE = timedelta(seconds=30)  # after a sign of life; the page gives one every few seconds
-LONGEST = 1_000_000  # characters of a form that is kept without a login
+LONGEST = 500_000  # characters of a form that is kept without a login
+WAITS = 60 * 60  # seconds, in the session of whoever is not logged in
 IN_SESSION = "unsaved_drafts"
 NOT_KEPT = {"csrfmiddlewaretoken"}
 
@@ -56,21 +58,46 @@ def others(revision, user) -> list[str]:
     return list(there.order_by("user__email").values_list("user__email", flat=True))
 
 
-def keep_in_session(request, pk) -> bool:
-    """Keep the form of revision `pk` that somebody sent who is not logged in (any more); say whether it was kept.
+def sign(user) -> str:
+    """Return what the form of a draft carries to say later whose it is."""
+    return _signer().sign(user.pk)
 
-    Strangers can send forms too: a few a minute are kept, none of them long, and nobody is given one but the browser that sent it.
+
+def writer_of(data) -> int | None:
+    """Return the pk of the person whose form was sent as `data`; None where it does not say, or says so itself."""
+    try:
+        return int(_signer().unsign(data.get("writer", "")))
+    except (BadSignature, ValueError):
+        return None
+
+
+def _signer() -> Signer:
+    return Signer(salt="conditions.Seat")
+
+
+def keep_in_session(request, pk) -> bool:
+    """Keep the form of revision `pk` that was sent after its writer's login had ended; say whether it was kept.
+
+    Only a form of ours says whose it is, so that a stranger has none to send. A few a minute are kept, none of them long, for an
+    hour.
     """
+    if writer_of(request.POST) is None or len(request.POST.get("base", "")) > LONGEST:
+        return False
     form = as_json(request.POST)
     if len(json.dumps(form)) > LONGEST or not ratelimit.consume(request, action="unsaved_draft"):
         return False
     request.session[IN_SESSION] = {str(pk): form}
+    request.session.set_expiry(WAITS)
     return True
 
 
 def take_from_session(request, revision) -> None:
-    """Hand a form that waits in the session to its writer, who has logged in."""
+    """Hand a form that waits in the session to its writer, who has logged in. Nobody else who logs in there is given it."""
     form = request.session.get(IN_SESSION, {}).get(str(revision.pk))
-    if form:
+    if not form:
+        return
+    data = as_sent(form)
+    if writer_of(data) == request.user.pk:
         del request.session[IN_SESSION]
-        keep(revision, request.user, as_sent(form))
+        request.session.set_expiry(None)  # as long as any other again
+        keep(revision, request.user, data)

@@ -17,6 +17,7 @@ from conditions.contents import digest
 from conditions.models import Article, AuditEntry, Comment, Contribution, GatedText, Revision, Section
 
 Act, Role, State = AuditEntry.Act, Contribution.Role, Revision.State
+EDITORIAL = Revision.ChangeKind.EDITORIAL
 
 
 def start_draft(article: Article, by=None) -> Revision:
@@ -84,16 +85,16 @@ def saved(revision: Revision, by, grade: float | None = None, merged: bool = Fal
 
     It counts the version, makes `by` an author, and voids what was approved or scheduled before.
     """
-    had_approval = revision.state != State.DRAFT and revision.approval
-    was_open_to_review = revision.state != State.DRAFT
+    stood = "approved" if revision.approval else "scheduled" if revision.publish_at else revision.get_state_display().lower()
+    was_draft = revision.state == State.DRAFT
     _back_to_draft(revision)
     Revision.objects.filter(pk=revision.pk).update(version=F("version") + 1, grade=grade)
     revision.version += 1
     revision.grade = grade
     _make_author(revision, by)
     note(Act.MERGED if merged else Act.SAVED, revision, by)
-    if was_open_to_review:
-        note(Act.APPROVAL_VOIDED, revision, by, "approved before" if had_approval else "in review before")
+    if not was_draft:
+        note(Act.BACK_TO_DRAFT, revision, by, f"it was {stood}")
 
 
 def _back_to_draft(revision: Revision) -> None:
@@ -172,8 +173,7 @@ def approve(revision: Revision, by, version: int | None = None) -> None:
     with transaction.atomic():
         lock(revision.article)
         require_state(revision, State.IN_REVIEW)
-        if version is not None and version != revision.version:
-            raise ValidationError("The text has changed since you opened this page. Read it once more, and then approve it.")
+        require_seen(revision, version)
         Contribution.objects.create(revision=revision, user=by, role=Role.APPROVER)
         revision.state, revision.approval = State.APPROVED, Revision.Approval.SECOND_PERSON
         revision.approved_at, revision.approved_digest = timezone.now(), digest(revision)
@@ -190,10 +190,11 @@ def approver(revision: Revision):
 # --- The schedule -----------------------------------------------------------------------------------------------------------
 
 
-def schedule(revision: Revision, at: datetime, by) -> None:
+def schedule(revision: Revision, at: datetime, by, version: int | None = None) -> None:
     """Have the worker publish `revision` at the time `at`, or as soon after it as it runs.
 
-    Raises Refused without the right to publish; ValidationError for a time that is past, for an unapproved clinical or safety
+    `version` is the one that `by` has seen. Raises Refused without the right to publish; ValidationError for a time that is past,
+    where the text is another one than was seen, for an unapproved clinical or safety
     change, and where the revision is open no more. Whether it is fit for readers is asked when its time has come.
     """
     require(by, "conditions.publish_revision", revision)
@@ -202,6 +203,7 @@ def schedule(revision: Revision, at: datetime, by) -> None:
     with transaction.atomic():
         lock(revision.article)
         require_open(revision)
+        require_seen(revision, version)
         require_approval(revision)
         revision.state, revision.publish_at, revision.held_because = State.APPROVED, at, ""
         revision.save(update_fields=["state", "publish_at", "held_because"])
@@ -215,11 +217,16 @@ def unschedule(revision: Revision, by) -> None:
         lock(revision.article)
         require_state(revision, State.APPROVED)
         if revision.publish_at is None:
-            raise ValidationError("This revision waits for no time.")
-        revision.state = State.APPROVED if revision.approval else State.DRAFT
-        revision.publish_at, revision.held_because = None, ""
-        revision.save(update_fields=["state", "publish_at", "held_because"])
-        note(Act.UNSCHEDULED, revision, by)
+            raise ValidationError("This revision is not scheduled.")
+        take_off_the_schedule(revision, by)
+
+
+def take_off_the_schedule(revision: Revision, by, why: str = "") -> None:
+    """Do so with the scheduled `revision`, whose article is locked. An approval stays."""
+    revision.state = State.APPROVED if revision.approval else State.DRAFT
+    revision.publish_at, revision.held_because = None, ""
+    revision.save(update_fields=["state", "publish_at", "held_because"])
+    note(Act.UNSCHEDULED, revision, by, why)
 
 
 # --- What every step asks ---------------------------------------------------------------------------------------------------
@@ -231,24 +238,42 @@ def require_approval(revision: Revision) -> None:
         raise ValidationError(reason)
 
 
+def needs_approval(revision: Revision) -> bool:
+    """Say whether a second person has to approve `revision`. What readers have no text of cannot be a change of its wording."""
+    return revision.change_kind != EDITORIAL or not revision.article.revisions.published().exists()
+
+
 def missing_approval(revision: Revision) -> str:
     """Return what is missing of the approval that `revision` needs, as a sentence; empty where nothing is."""
-    if not revision.needs_approval:
+    if not needs_approval(revision):
         return ""
     if revision.approval != Revision.Approval.SECOND_PERSON:
         kind = revision.get_change_kind_display().partition(":")[0].lower()
-        return f"This is a {kind} change: a second person, who did not write in it, has to approve it first."
+        what = f"This is a {kind} change" if revision.change_kind != EDITORIAL else "Readers have no text of this article"
+        return f"{what}: a second person, who did not write in it, has to approve it first."
     if revision.approved_digest != digest(revision):
         return "The text has changed since it was approved: it has to be approved once more."
     return ""
+
+
+WHILE = {
+    State.DRAFT: "while it is a draft",
+    State.IN_REVIEW: "while it is in review",
+    State.APPROVED: "while it is approved or scheduled",
+}
 
 
 def require_state(revision: Revision, state: str) -> None:
     """Raise ValidationError unless `revision`, as the database has it now, is in `state`."""
     revision.refresh_from_db()
     if revision.state != state:
-        found, wanted = revision.get_state_display().lower(), State(state).label.lower()
-        raise ValidationError(f"This revision is {found}; this can be done while it is {wanted}.")
+        raise ValidationError(f"This can be done {WHILE[state]}; now its state is: {revision.get_state_display().lower()}.")
+
+
+def require_seen(revision: Revision, version: int | None) -> None:
+    """Raise ValidationError where the text is not at the `version` any more that somebody has seen; None is not asked."""
+    if version is not None and version != revision.version:
+        raise ValidationError("The text has changed since you opened this page. Read it once more.")
 
 
 def require_open(revision: Revision) -> None:

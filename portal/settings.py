@@ -206,7 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key",
     "reset_password": "20/m/ip,3/m/key",
     "report": "5/m/ip",  # reports of mistakes
-    "unsaved_draft": "10/m/ip",  # forms of drafts that come after the login has ended
+    "unsaved_draft": "10/m/ip,60/h/ip",  # forms of drafts that come after the login has ended
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed address or password is told to the member by mail

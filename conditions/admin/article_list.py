@@ -1,7 +1,5 @@
 """The list of articles at the desk: what a row says, and what the list can be narrowed to."""
 
-from datetime import timedelta
-
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import F, OuterRef, Q, Subquery
@@ -11,11 +9,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from conditions.models import Article, ArticleItem, Item, Revision
+from conditions.models.articles import SOON
 from conditions.models.classification import PATH_STEP, branch
 from conditions.plain_language import HARDEST
 
 State = Revision.State
-SOON = 90  # days before a review is due
 
 
 def with_standing(articles, user):
@@ -112,16 +110,15 @@ class ReviewFilter(admin.SimpleListFilter):
     parameter_name = "review"
 
     def lookups(self, request, model_admin):
-        return [("overdue", "Overdue"), ("soon", f"Due within {SOON} days"), ("none", "No date")]
+        return [("overdue", "Overdue"), ("soon", f"Due within {SOON.days} days"), ("none", "No date")]
 
     def queryset(self, request, queryset):
         today = timezone.localdate()
-        narrowed = {
-            "overdue": Q(published_at__isnull=False, review_due_on__lte=today),  # as in `Article.objects.overdue`
-            "soon": Q(review_due_on__gt=today, review_due_on__lte=today + timedelta(days=SOON)),
-            "none": Q(review_due_on=None),
-        }
-        return queryset.filter(narrowed.get(self.value(), Q()))
+        if self.value() == "overdue":
+            return queryset.overdue(today)
+        if self.value() == "soon":
+            return queryset.due_soon(today)
+        return queryset.filter(review_due_on=None) if self.value() == "none" else queryset
 
 
 class ChapterFilter(admin.SimpleListFilter):
@@ -205,7 +202,7 @@ class ArticleList:
 
     @admin.display(description="review due", ordering=F("review_due_on").asc(nulls_last=True))
     def review_due(self, article):
-        if article.published_at and article.review_due_on and article.review_due_on <= timezone.localdate():
+        if article.published_at and article.review_due_on and article.review_due_on < timezone.localdate():
             return format_html('{} <strong class="overdue">overdue</strong>', date_format(article.review_due_on))
         return article.review_due_on
 

@@ -12,7 +12,7 @@ from conditions.merging import Conflict, Row, merge
 from conditions.models import AuditEntry, CareCard, Section
 from conditions.pictures import store_picture
 
-from .merging import OWN, RICH, as_form, count, files_moved, text_of, text_sent
+from .merging import OWN, RICH, as_form, clean, count, files_moved, text_of, text_sent
 from .parts import as_prose
 
 LOOK = "_look"  # in a form that was put together here: it is shown, and not saved before its writer has looked at it
@@ -88,7 +88,13 @@ def base_of(sent):
         base = json.loads(sent.get("base", ""))
     except ValueError:
         return {}
-    return base if isinstance(base, dict) and all(isinstance(rows, dict) for rows in base.values()) else {}
+    try:
+        return {
+            str(group): {str(key): {name: clean(name, value) for name, value in row.items()} for key, row in rows.items()}
+            for group, rows in base.items()
+        }
+    except (AttributeError, TypeError):  # it is no text of ours
+        return {}
 
 
 def chosen(mine, base, choices):

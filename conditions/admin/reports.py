@@ -39,14 +39,18 @@ HELP = {
 def own_path(page):
     """Return the path that a reader gave as `page`, with or without this site's address before it; empty for anything else."""
     page = page.strip().removeprefix(settings.SITE_URL)
-    return page if page.startswith("/") and not page.startswith("//") else ""
+    # A browser drops tabs and line ends from an address: “/<tab>/another.example” is another host to it.
+    return page if page.startswith("/") and not page.startswith("//") and page.isprintable() else ""
 
 
 def readers_address(page):
     """Return `page` as a link that is safe to follow: to one of the readers' pages here. Empty for whatever else stands there."""
     try:
-        found = resolve(urlsplit(own_path(page)).path)
+        parts = urlsplit(own_path(page))
+        found = resolve(parts.path)
     except (Resolver404, ValueError):
+        return ""
+    if parts.netloc or parts.scheme:
         return ""
     return own_path(page) if found.namespaces == ["conditions"] or found.url_name == "home" else ""
 

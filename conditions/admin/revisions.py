@@ -4,10 +4,11 @@ import json
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminErrorList
 from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -28,6 +29,7 @@ from conditions.workflow import (
     discard,
     lock,
     missing_approval,
+    needs_approval,
     request_changes,
     restore,
     saved,
@@ -66,6 +68,7 @@ class RevisionForm(forms.ModelForm):
     reader = None  # who fills in the form
     version = Carried()
     base = Carried()
+    writer = Carried()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -74,11 +77,12 @@ class RevisionForm(forms.ModelForm):
         if self.reader:
             self.initial["version"] = str(self.instance.version)
             self.initial["base"] = json.dumps(text_of(self.instance, self.reader))
+            self.initial["writer"] = unsaved.sign(self.reader)
 
     def clean(self):
         """Refuse a form that was put together here (kept text, two people's text): its writer looks at it, and saves it then."""
         if disagreeing.LOOK in self.data:
-            raise ValidationError("Look through the text, and save it.")
+            raise ValidationError("Look through the text, and save it.", code=disagreeing.LOOK)
         return super().clean()
 
 
@@ -136,11 +140,9 @@ class RevisionAdmin(DeskAdmin):
 
     @admin.display(description="state", ordering="state")
     def standing(self, revision):
-        more = ""
-        if revision.state == Revision.State.APPROVED and revision.publish_at:
-            at = date_format(timezone.localtime(revision.publish_at), "DATETIME_FORMAT")
-            more = f"held since {at}" if revision.held_because else f"for {at}"
-        return pill(revision.state, revision.get_state_display(), more)
+        is_open = revision.is_open and revision.publish_at
+        at = date_format(timezone.localtime(revision.publish_at), "DATETIME_FORMAT") if is_open else ""
+        return pill(revision.state, revision.standing, at and f"for {at}")
 
     @admin.display(description="kind of change", ordering="change_kind")
     def kind(self, revision):
@@ -179,6 +181,11 @@ class RevisionAdmin(DeskAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["article", "number", "state", "origin", *flatten(TIMES)]
 
+    def get_fieldsets(self, request, obj=None):
+        """Leave out why it is hard to read, which may quote members' text, for those who see no drafts."""
+        may_see = request.user.has_perm("conditions.view_draft")
+        return [fieldset for fieldset in self.fieldsets if may_see or "hard_because" not in fieldset[1]["fields"]]
+
     def history_view(self, request, object_id, extra_context=None):
         return history_view(self, request, object_id)
 
@@ -215,7 +222,8 @@ class RevisionAdmin(DeskAdmin):
         if request.method == "POST" and "_saveasnew" not in request.POST:
             if not self.may_save(request, revision):
                 return disagreeing.closed(self, request, revision)
-            if revision and (answer := disagreeing.bring_in_step(self, request, revision)):
+            is_writer = revision is not None and self.has_change_permission(request, revision)  # others are refused by Django
+            if is_writer and (answer := disagreeing.bring_in_step(self, request, revision)):
                 return answer
         elif request.method == "GET" and revision and self.has_change_permission(request, revision):
             unsaved.take_from_session(request, revision)
@@ -256,7 +264,7 @@ class RevisionAdmin(DeskAdmin):
         unsaved.forget(form.instance, request.user)
 
     def mark_comments_done(self, request, revision):
-        done = [pk for pk in request.POST.getlist("comment_done") if pk.isdecimal()]
+        done = [pk for pk in map(whole_number, request.POST.getlist("comment_done")) if pk is not None]
         Comment.objects.filter(revision=revision, pk__in=done, done_at=None).update(done_at=timezone.now())
 
     @property
@@ -266,8 +274,7 @@ class RevisionAdmin(DeskAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         is_editable = self.has_change_permission(request, obj)
         if looked_at := getattr(request, "looking", ""):
-            context["adminform"].form.errors.pop("__all__", None)  # what made it come back is no fault of its writer
-            context["errors"] = [error for error in context["errors"] if "Look through the text, and save it." not in error]
+            drop_error(context, disagreeing.LOOK)  # what made it come back is no fault of its writer
         context |= {
             "media": with_nonce(request, context["media"]),
             "is_editable": is_editable,
@@ -284,12 +291,11 @@ class RevisionAdmin(DeskAdmin):
     def steps(self, request, revision, is_editable):
         """Return which steps this person may take with the revision now, and what its next one waits for."""
         state, can_publish = revision.state, revision.is_open and self.has_publish_permission(request)
-        may_approve = state == Revision.State.IN_REVIEW and self.has_approve_permission(request)
         return {
             "can_save_and_submit": is_editable and state == Revision.State.DRAFT,
-            "can_save_and_publish": can_publish and is_editable and state == Revision.State.DRAFT and not revision.needs_approval,
+            "can_save_and_publish": can_publish and is_editable and state == Revision.State.DRAFT and not needs_approval(revision),
             "can_publish": can_publish,
-            "can_review": may_approve or (revision.is_open and self.has_approve_permission(request)),
+            "can_review": revision.is_open and self.has_approve_permission(request),
             "can_restore": not revision.is_open and self.may_restore(request, revision),
             "can_withdraw": state == Revision.State.PUBLISHED and self.has_withdraw_permission(request),
             "approval_missing": missing_approval(revision) if state == Revision.State.APPROVED else "",
@@ -304,9 +310,13 @@ class RevisionAdmin(DeskAdmin):
         if "_publish" in request.POST:
             return redirect("admin:conditions_revision_publish", obj.pk)
         if "_submit" in request.POST:
-            submit(Revision.objects.get(pk=obj.pk), by=request.user)
-            said = "Saved, and handed in for review. Whoever may approve it finds it on the first page of the desk."
-            self.message_user(request, said, messages.SUCCESS)
+            try:
+                submit(Revision.objects.get(pk=obj.pk), by=request.user)
+            except ValidationError as error:
+                self.message_user(request, f"Saved, but not submitted. {' '.join(error.messages)}", messages.WARNING)
+            else:
+                said = "Saved, and submitted for review. Whoever may approve it finds it on the first page of the desk."
+                self.message_user(request, said, messages.SUCCESS)
             return redirect("admin:conditions_revision_change", obj.pk)
         return super().response_change(request, obj)
 
@@ -348,6 +358,8 @@ class RevisionAdmin(DeskAdmin):
             if request.method == "POST":
                 require(request.user, permission, Revision.objects.filter(pk=pk).first())
             raise PermissionDenied
+        if permission != "conditions.withdraw_revision" and not request.user.has_perm("conditions.view_draft"):
+            raise Http404  # these steps show drafts, members' text, or what was said of them
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def get_urls(self):
@@ -372,6 +384,8 @@ class RevisionAdmin(DeskAdmin):
     def review_view(self, request, pk):
         """Show the text with a place for a comment at each section; approve it, or send it back with what is asked for."""
         revision = self.asked(request, pk, "conditions.approve_revision")
+        if request.method == "GET" and not revision.is_open:
+            return redirect("admin:conditions_revision_change", pk)
         sections = list(revision.sections.all())
         comments = {"": request.POST.get("comment", "")}
         comments |= {section.kind: request.POST.get(f"comment-{section.kind}", "") for section in sections}
@@ -422,13 +436,13 @@ class RevisionAdmin(DeskAdmin):
         reasons, form = [], ScheduleForm(request.POST if "schedule" in request.POST else None)
         if request.method == "POST" and (not form.is_bound or form.is_valid()):
             try:
-                self.require_version(request, revision)
+                version = whole_number(request.POST.get("version"))
                 if form.is_bound:
-                    schedule(revision, form.cleaned_data["publish_at"], by=request.user)
+                    schedule(revision, form.cleaned_data["publish_at"], by=request.user, version=version)
                     at = timezone.localtime(revision.publish_at)
                     self.message_user(request, f"It will be published on {at:%d %B %Y at %H:%M} ({at:%Z}).", messages.SUCCESS)
                 else:
-                    self.publish(request, revision)
+                    self.publish(request, revision, version)
             except ValidationError as error:
                 reasons = error.messages
                 if form.is_bound:
@@ -445,12 +459,6 @@ class RevisionAdmin(DeskAdmin):
         }
         return self.render_question(request, revision, "Publish", "publish_confirmation.html", context)
 
-    def require_version(self, request, revision):
-        """Raise ValidationError where the text is not the one that the page of the question showed."""
-        asked = whole_number(request.POST.get("version"))
-        if asked is not None and asked != revision.version:
-            raise ValidationError("The text has changed since you opened this page. Look at it once more.")
-
     @admin.action(description="Publish the selected drafts", permissions=["publish"])
     def publish_selected(self, request, queryset):
         for revision in queryset:
@@ -459,8 +467,8 @@ class RevisionAdmin(DeskAdmin):
             except ValidationError as error:
                 self.message_user(request, f"{revision}: {' '.join(error.messages)}", messages.ERROR)
 
-    def publish(self, request, revision):
-        publish(revision, by=request.user)
+    def publish(self, request, revision, version=None):
+        publish(revision, by=request.user, version=version)
         self.log_change(request, revision, "Published.")
         self.message_user(request, f"Readers have {revision} now.", messages.SUCCESS)
 
@@ -477,8 +485,6 @@ class RevisionAdmin(DeskAdmin):
     def restore_view(self, request, pk):
         """Start a new draft that says what this revision said, and lead to it."""
         revision = self.asked(request, pk, "conditions.change_revision")
-        if not request.user.has_perm("conditions.view_draft"):
-            raise PermissionDenied
         try:
             draft = restore(revision, by=request.user)
         except ValidationError as error:
@@ -526,6 +532,17 @@ class RevisionAdmin(DeskAdmin):
         return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
 
 
+def drop_error(context, code):
+    """Take the form's own error of the kind `code` out of the page."""
+    form = context["adminform"].form
+    left = [error for error in form.non_field_errors().as_data() if error.code != code]
+    form.errors.pop("__all__", None)
+    for error in left:
+        form.add_error(None, error)
+    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+    context["errors"] = AdminErrorList(form, formsets)
+
+
 def whole_number(text):
     """Return `text` as a number, or None where it is none."""
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None

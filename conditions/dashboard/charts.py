@@ -27,10 +27,10 @@ def reviews(today: date) -> Chart:
     """When the reviews of published articles are due: overdue, and by month."""
     days = Counter(dict(Article.objects.published().order_by().values_list("review_due_on").annotate(Count("pk"))))
     without = days.pop(None, 0)
-    overdue = sum(count for due_on, count in days.items() if due_on <= today)
+    overdue = sum(count for due_on, count in days.items() if due_on < today)
     by_month = Counter()
     for due_on, count in days.items():
-        if due_on > today:
+        if due_on >= today:
             by_month[due_on.replace(day=1)] += count
     months = [months_ago(-number, today) for number in range(MONTHS)]
     later = sum(count for month, count in by_month.items() if month > months[-1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,13 +14,13 @@ from django.utils.formats import date_format
 from conditions.demand import most_wanted
 from conditions.link_check import broken_references
 from conditions.models import Article, Comment, Contribution, MistakeReport, Revision
+from conditions.models.articles import SOON
 from conditions.plain_language import HARDEST
 
 from .columns import counted
 
 MOST_ROWS = 8
 MOST_FURTHER_ROWS = 50  # that unfold, where no other page lists them
-SOON = 90  # days before a review is due
 State = Revision.State
 
 
@@ -175,14 +175,14 @@ def reviews_due(today: date) -> Panel:
     """The published articles whose review is due, or will be soon, the longest overdue first."""
     found = (
         Article.objects.published()
-        .filter(review_due_on__lte=today + timedelta(days=SOON))
+        .filter(review_due_on__lte=today + SOON)
         .select_related("owner", "deputy")
         .annotate(title=F("revisions__title"))
         .order_by("review_due_on", "slug", "language")
     )
 
     def row(article):
-        is_overdue = article.review_due_on <= today
+        is_overdue = article.review_due_on < today
         keepers = ", ".join(f"{what} {who}" for what, who in (("owner", article.owner), ("deputy", article.deputy)) if who)
         when = f"Due {'since' if is_overdue else 'on'} {day(article.review_due_on)}"
         note = f"{when}; {keepers or 'nobody owns it'}."
@@ -195,7 +195,7 @@ def reviews_due(today: date) -> Panel:
             (words, page("article", "changelist", review=key))
             for words, key in [("All overdue", "overdue"), ("All due soon", "soon")]
         ]
-    empty = f"No review is overdue, and none is due within {SOON} days."
+    empty = f"No review is overdue, and none is due within {SOON.days} days."
     return Panel("reviews", "Reviews due", rows, total, empty, more=more)
 
 

@@ -328,8 +328,9 @@ def write_revision(article: Article, file: ArticleFile, by=None) -> Revision:
     revision = Revision.objects.create(
         article=article,
         number=next_number(article),
-        origin=Origin.FILE,
-        source_digest=file.digest,
+        # What a person loads is an editor's text: the operator's load of a release neither compares with it nor replaces it.
+        origin=Origin.DESK if by else Origin.FILE,
+        source_digest="" if by else file.digest,
         title=file.title,
         summary=file.summary,
         change_kind=file.change_kind,

@@ -37,6 +37,15 @@ def mark_what_is_published(apps, schema_editor):
     published.filter(origin="desk").update(approval="earlier")
 
 
+def make_authors(apps, schema_editor):
+    """Let whoever began a draft that is open now be its author, as for every later one."""
+    begun = apps.get_model("conditions", "Revision").objects.filter(state__in=["draft", "in-review", "approved"])
+    Contribution = apps.get_model("conditions", "Contribution")
+    Contribution.objects.bulk_create(
+        Contribution(revision=draft, user_id=draft.created_by_id, role="author") for draft in begun.exclude(created_by=None)
+    )
+
+
 def make_triggers(apps, schema_editor):
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
@@ -65,7 +74,7 @@ class Migration(migrations.Migration):
                             ("submitted", "Submitted it for review"),
                             ("changes-requested", "Asked for changes"),
                             ("approved", "Approved it"),
-                            ("approval-voided", "The approval ended: the text changed"),
+                            ("back-to-draft", "It became a draft again: the text changed"),
                             ("scheduled", "Scheduled it"),
                             ("unscheduled", "Took it off the schedule"),
                             ("published", "Published it"),
@@ -520,6 +529,7 @@ class Migration(migrations.Migration):
             model_name="seat",
             constraint=models.UniqueConstraint(fields=("revision", "user"), name="one_seat_a_person"),
         ),
+        migrations.RunPython(make_authors, migrations.RunPython.noop),
         migrations.RunPython(make_triggers, migrations.RunPython.noop),
         migrations.RunPython(allow_groups, migrations.RunPython.noop),
     ]

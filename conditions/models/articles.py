@@ -1,6 +1,7 @@
 """The lasting identity of a page: its address and its place in the classification."""
 
 import re
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils import timezone
 from .classification import Item
 
 MONTHS_BETWEEN_REVIEWS = 36  # the NHS content standard asks for every page to be read at least every three years
+SOON = timedelta(days=90)  # a review that is due then is looked after now
 LETTER_OF_AZ = "[a-z]|0-9"  # the pages of A–Z stand where articles do: none has such an address
 
 
@@ -26,8 +28,12 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(revisions__state="published")  # at most one row each: a constraint holds it
 
     def overdue(self, today):
-        """Of the articles that readers have, those whose review is due on the day `today` or was before it, the longest first."""
-        return self.published().filter(review_due_on__lte=today).order_by("review_due_on", "slug", "language")
+        """Of the articles that readers have, those whose review was due before the day `today`."""
+        return self.published().filter(review_due_on__lt=today)
+
+    def due_soon(self, today):
+        """Of the articles that readers have, those whose review is due on the day `today` or soon after it."""
+        return self.published().filter(review_due_on__range=(today, today + SOON))
 
 
 class Article(models.Model):

@@ -24,7 +24,7 @@ class AuditEntry(models.Model):
         SUBMITTED = "submitted", "Submitted it for review"
         CHANGES_REQUESTED = "changes-requested", "Asked for changes"
         APPROVED = "approved", "Approved it"
-        APPROVAL_VOIDED = "approval-voided", "The approval ended: the text changed"
+        BACK_TO_DRAFT = "back-to-draft", "It became a draft again: the text changed"
         SCHEDULED = "scheduled", "Scheduled it"
         UNSCHEDULED = "unscheduled", "Took it off the schedule"
         PUBLISHED = "published", "Published it"

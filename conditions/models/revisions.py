@@ -150,9 +150,11 @@ class Revision(models.Model):
         return self.state in self.OPEN_STATES
 
     @property
-    def needs_approval(self):
-        """Whether a second person has to approve it before readers have it."""
-        return self.change_kind != self.ChangeKind.EDITORIAL
+    def standing(self):
+        """Its state in words, as lists and pages say it."""
+        if self.state == self.State.APPROVED and self.publish_at:
+            return "Held" if self.held_because else "Scheduled"
+        return self.get_state_display()
 
     @property
     def is_late(self):

@@ -14,7 +14,13 @@ from tests.conditions.desk import desk, errors, filled, grant
 @pytest.fixture
 def draft(hand):
     """A draft that needs nobody's approval: test_admin_workflow.py has the others."""
-    return factories.draft(hand["M61.24"], change_kind="editorial")
+    return editorial(factories.published_article(hand["M61.24"]))
+
+
+def editorial(article, **fields):
+    draft = start_draft(article)
+    Revision.objects.filter(pk=draft.pk).update(**{"change_kind": "editorial", "change_sentence": "A comma."} | fields)
+    return Revision.objects.get(pk=draft.pk)
 
 
 @pytest.fixture

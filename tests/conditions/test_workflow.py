@@ -110,7 +110,7 @@ def test_a_later_edit_ends_the_approval_and_the_time(approved, author, editor):
     saved(approved, author)
     approved.refresh_from_db()
     assert (approved.state, approved.approval, approved.publish_at, approver(approved)) == ("draft", "", None, None)
-    assert acts()[-2:] == ["saved", "approval-voided"]
+    assert acts()[-2:] == ["saved", "back-to-draft"]
 
 
 def test_a_change_that_no_form_made_ends_it_too(approved, editor):
