@@ -7,6 +7,7 @@ yet has one that begins with "new".
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 Row = Mapping[str, str]
 Rows = Mapping[str, Row]
@@ -60,12 +61,24 @@ def merge(base: Text, mine: Text, theirs: Text) -> Merged:
 
 
 def met(group: str, before: Rows, ours: Rows, after: Rows) -> Rows:
-    """Return `ours`, with the rows we added under the keys of those that they added and that are the same thing."""
-    identity = IDENTITY.get(group)
-    if identity is None:
-        return ours
-    theirs_new = {row[identity]: key for key, row in after.items() if key not in before and row.get(identity)}
-    return {theirs_new.get(row.get(identity, ""), key) if key.startswith(NEW) else key: row for key, row in ours.items()}
+    """Return `ours`, with the rows we added under the keys of those that they added and that are the same thing.
+
+    Rows that say the same are the same: a form that is sent twice adds nothing twice. Each of their rows is met once.
+    """
+    added = {key: row for key, row in ours.items() if key.startswith(NEW)}
+    unmet = {key: row for key, row in after.items() if key not in before and key not in ours}
+    keys: dict[str, str] = {}
+    for is_met in (is_same, partial(has_identity, IDENTITY.get(group, ""))):
+        for key, row in added.items():
+            their = next((their for their in unmet if is_met(row, unmet[their])), None)
+            if key not in keys and their is not None:
+                keys[key] = their
+                del unmet[their]
+    return {keys.get(key, key): row for key, row in ours.items()}
+
+
+def has_identity(field: str, one: Row, other: Row) -> bool:
+    return bool(one.get(field)) and one.get(field) == other.get(field)
 
 
 def is_same(one: Row | None, other: Row | None) -> bool:
@@ -73,6 +86,27 @@ def is_same(one: Row | None, other: Row | None) -> bool:
     if one is None or other is None:
         return one is other
     return all(one.get(field, "") == other.get(field, "") for field in {*one, *other} - {PLACE})
+
+
+def join(base: Row | None, mine: Row | None, theirs: Row | None, marks: Mapping[str, str]) -> Row | None:
+    """Return a row with what each of us changed in `base`, and both texts, mine first, where both changed one.
+
+    `marks` are what stands between two texts, by field; a field without one cannot be joined. None where the rows cannot be.
+    """
+    if mine is None or theirs is None:
+        return None
+    row: dict[str, str] = {}
+    for field in mine:
+        was, our, their = ((side or {}).get(field, "") for side in (base, mine, theirs))
+        if our in (was, their):
+            row[field] = their
+        elif their == was:
+            row[field] = our
+        elif field in marks:
+            row[field] = marks[field].join(text for text in (our, their) if text)
+        elif field != PLACE:
+            return None
+    return placed({PLACE: "", **row} if PLACE in mine else row, base, mine, theirs)
 
 
 def placed(chosen: Row | None, was: Row | None, our: Row | None, their: Row | None) -> Row | None:

@@ -71,7 +71,7 @@ def _give_to_readers(revision: Revision, by, coming: Iterable[tuple[str, str]] =
     revision.held_because, revision.grade = "", grade(found)
     revision.names_then = list(article.names.filter(is_shown=True).values_list("text", flat=True))
     revision.save(update_fields=["state", "published_at", "published_by", "approval", "held_because", "grade", "names_then"])
-    revision.seats.all().delete()
+    revision.seats.filter(form__isnull=True).delete()  # text that was not saved its writer finds again
     note(AuditEntry.Act.PUBLISHED, revision, by)
     return record(revision, revision.change_kind, revision.change_sentence, now)
 
@@ -213,14 +213,14 @@ def gated_bodies(revision: Revision) -> list[str]:
 def gate_faults(public: list[str], gated: list[str]) -> list[str]:
     """Return a sentence for each gated text of which a public one holds six words in a row."""
     found = [run for text in gated if (run := shared_run(public, text))]
-    return [f"These words of the members' text stand in public text: “{run}”. Say one of them in other words." for run in found]
+    return [f"These words of the members' text stand in public text: “{run}”. Reword one of the two places." for run in found]
 
 
 def glossary_faults(language: str, gated: list[str]) -> list[str]:
     """Return a sentence for each word of the glossary that has six words in a row of gated text: pages that have it show them."""
     found = shared_runs({term: term.public_text for term in GlossaryTerm.objects.shown(language)}, gated)
     return [
-        f"These words of the members' text explain “{term}” in the glossary: “{run}”. Say it in other words."
+        f"These words of the members' text explain “{term}” in the glossary: “{run}”. Reword one of the two places."
         for term, run in found.items()
     ]
 
@@ -229,7 +229,7 @@ def reviewer_faults(gated: list[str]) -> list[str]:
     """Return a sentence for each reviewer whose public texts have six words in a row of gated text, of this article or not."""
     found = shared_runs({reviewer: reviewer.public_text for reviewer in Reviewer.objects.all()}, gated)
     return [
-        f"These words of the members' text stand on the page about the reviewer {reviewer}: “{run}”. Say it in other words."
+        f"These words of the members' text stand on the page about the reviewer {reviewer}: “{run}”. Reword one of the two places."
         for reviewer, run in found.items()
     ]
 

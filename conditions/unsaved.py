@@ -18,7 +18,9 @@ IS_THERE = timedelta(seconds=30)  # after a sign of life; the page gives one eve
 LONGEST = 500_000  # characters of a form that is kept without a login
 WAITS = 60 * 60  # seconds, in the session of whoever is not logged in
 IN_SESSION = "unsaved_drafts"
-NOT_KEPT = {"csrfmiddlewaretoken"}
+MOST = 3  # forms in a session
+WAITING = "waiting"  # in a form whose page still asks whether to go on with what was kept
+NOT_KEPT = {"csrfmiddlewaretoken", "seen", WAITING}
 
 
 def as_json(data) -> dict:
@@ -52,6 +54,16 @@ def forget(revision, user) -> None:
     Seat.objects.filter(revision=revision, user=user).update(form=None, form_at=None)
 
 
+def waiting(revision, user, data):
+    """Return the seat with kept text about which its writer is still asked in the page that sent `data`; None where none is."""
+    return kept(revision, user) if WAITING in data else None
+
+
+def kept(revision, user):
+    """Return the seat of `user` where something is kept in it; else None."""
+    return Seat.objects.filter(revision=revision, user=user, form__isnull=False).first()
+
+
 def others(revision, user) -> list[str]:
     """Return who else is at the form of `revision`, by address."""
     there = Seat.objects.filter(revision=revision, seen_at__gt=timezone.now() - IS_THERE).exclude(user=user)
@@ -79,25 +91,24 @@ def keep_in_session(request, pk) -> bool:
     """Keep the form of revision `pk` that was sent after its writer's login had ended; say whether it was kept.
 
     Only a form of ours says whose it is, so that a stranger has none to send. A few a minute are kept, none of them long, for an
-    hour.
+    hour; of several drafts the newest few.
     """
     if writer_of(request.POST) is None or len(request.POST.get("base", "")) > LONGEST:
         return False
     form = as_json(request.POST)
     if len(json.dumps(form)) > LONGEST or not ratelimit.consume(request, action="unsaved_draft"):
         return False
-    request.session[IN_SESSION] = {str(pk): form}
+    earlier = [(key, each) for key, each in request.session.get(IN_SESSION, {}).items() if key != str(pk)]
+    request.session[IN_SESSION] = dict([*earlier, (str(pk), form)][-MOST:])
     request.session.set_expiry(WAITS)
     return True
 
 
 def take_from_session(request, revision) -> None:
     """Hand a form that waits in the session to its writer, who has logged in. Nobody else who logs in there is given it."""
-    form = request.session.get(IN_SESSION, {}).get(str(revision.pk))
-    if not form:
-        return
-    data = as_sent(form)
+    waits = request.session.get(IN_SESSION, {})
+    data = as_sent(waits.get(str(revision.pk), {}))
     if writer_of(data) == request.user.pk:
-        del request.session[IN_SESSION]
+        request.session[IN_SESSION] = {key: form for key, form in waits.items() if key != str(revision.pk)}
         request.session.set_expiry(None)  # as long as any other again
         keep(revision, request.user, data)

@@ -80,12 +80,13 @@ def copy_parts(source: Revision, target: Revision) -> None:
 # --- While it is written ----------------------------------------------------------------------------------------------------
 
 
-def saved(revision: Revision, by, grade: float | None = None, merged: bool = False) -> None:
+def saved(revision: Revision, by, grade: float | None = None, merged: bool = False) -> str:
     """Note that `by` has changed the text of the open draft `revision`, inside the transaction that did.
 
-    It counts the version, makes `by` an author, and voids what was approved or scheduled before.
+    It counts the version, makes `by` an author, and voids what was approved or scheduled before. Returns what it was, "approved",
+    "scheduled" or "in review", where it is a draft again; empty where it was one.
     """
-    stood = "approved" if revision.approval else "scheduled" if revision.publish_at else revision.get_state_display().lower()
+    stood = "scheduled" if revision.publish_at else revision.get_state_display().lower()
     was_draft = revision.state == State.DRAFT
     _back_to_draft(revision)
     Revision.objects.filter(pk=revision.pk).update(version=F("version") + 1, grade=grade)
@@ -93,8 +94,10 @@ def saved(revision: Revision, by, grade: float | None = None, merged: bool = Fal
     revision.grade = grade
     _make_author(revision, by)
     note(Act.MERGED if merged else Act.SAVED, revision, by)
-    if not was_draft:
-        note(Act.BACK_TO_DRAFT, revision, by, f"it was {stood}")
+    if was_draft:
+        return ""
+    note(Act.BACK_TO_DRAFT, revision, by, f"it was {stood}")
+    return stood
 
 
 def _back_to_draft(revision: Revision) -> None:

@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 
 from conditions.audit import Refused, note
 from conditions.dashboard import index_context
-from conditions.models import AuditEntry
-from conditions.unsaved import keep_in_session
+from conditions.models import AuditEntry, Revision
+from conditions.unsaved import keep_in_session, writer_of
 
 
 class DeskSite(AdminSite):
@@ -36,7 +36,9 @@ class DeskSite(AdminSite):
         def watched(request, *args, **kwargs):
             at, is_sent = request.resolver_match, request.method == "POST"
             if is_sent and at.view_name == "admin:conditions_revision_change" and not request.user.is_authenticated:
-                keep_in_session(request, at.kwargs["object_id"])
+                is_kept = keep_in_session(request, at.kwargs["object_id"])
+                if not is_kept and writer_of(request.POST):
+                    return self.get_model_admin(Revision).unkept(request, "Your login has ended")
             try:
                 return guarded(request, *args, **kwargs)
             except Refused:

@@ -270,6 +270,7 @@ LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", 
 TIME_ZONE = read("str", "TIME_ZONE", "UTC", "a name such as Europe/London", valid=environment.is_time_zone)
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["portal.formats"]
 
 # --- The worker -------------------------------------------------------------------------------------------------------------
 

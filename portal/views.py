@@ -1,6 +1,7 @@
 """Pages of the site itself: home, robots, errors."""
 
 from django.conf import settings
+from django.contrib.admin import site
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from conditions.models import Item, Revision
+from conditions.unsaved import writer_of
 from portal.brand import PAPER
 
 RECENT = 6  # articles
@@ -56,5 +58,8 @@ def manifest(request):
 
 
 def csrf_failure(request, reason=""):
-    """Answer a form whose token is missing or old, without blame; nothing was changed."""
+    """Answer a form whose token is missing or old, without blame; nothing was changed. Of a draft's form its text is shown."""
+    is_draft = request.resolver_match and request.resolver_match.view_name == "admin:conditions_revision_change"
+    if is_draft and writer_of(request.POST):
+        return site.get_model_admin(Revision).unkept(request, "Your login has ended, or your browser keeps no cookies")
     return render(request, "403_csrf.html", status=403)

@@ -174,9 +174,10 @@ class Outcome:
 
     def tell(self, model_admin, request, done, refused):
         """Say it to the person who asked for it: `done` and `refused` are the words for either."""
+        so_already = "it was so already" if len(self.as_before) == 1 else "they were so already"
         for what, names, level in (
             (done, self.done, messages.SUCCESS),
-            ("So already", self.as_before, messages.INFO),
+            (f"Unchanged, {so_already}", self.as_before, messages.INFO),
             (refused, self.refused, messages.ERROR),
         ):
             if names:

@@ -1,7 +1,7 @@
 """Articles at the desk: the address, the place in the classification, the names, and the way to the revisions."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -14,11 +14,15 @@ from conditions.models import Article, ArticleItem, Contribution
 from conditions.workflow import start_draft
 
 from . import article_actions, audit, bulk, reviewing
-from .article_list import ArticleList, sees_drafts, with_standing
+from .article_list import ArticleList, named, sees_drafts, with_standing
 from .desk import DeskAdmin
 from .formsets import ReplacingFormSet, standing
 from .freshness import FreshForm
 from .names import NameInline
+
+HOW_TO_RECORD = (
+    "When a clinician has read the page, say so under “Record a review…”, above: the next day is then counted from that one."
+)
 
 
 class ArticleItemFormSet(ReplacingFormSet):
@@ -45,7 +49,11 @@ class ArticleItemFormSet(ReplacingFormSet):
 
     def clean(self):
         super().clean()
-        if sum(bool(form.cleaned_data.get("is_primary")) for form in standing(self)) != 1:
+        rows = standing(self)
+        if len(rows) == 1 and not rows[0].cleaned_data.get("is_primary"):
+            rows[0].cleaned_data["is_primary"] = rows[0].instance.is_primary = True
+            rows[0].changed_data.append("is_primary")  # a row that was left alone would not be written
+        if sum(bool(form.cleaned_data.get("is_primary")) for form in rows) != 1:
             raise ValidationError("Attach the article to at least one code, and tick exactly one as the primary one.")
 
 
@@ -67,6 +75,14 @@ class ArticleItemInline(admin.TabularInline):
 
 
 class ArticleForm(FreshForm):
+    class Meta:
+        labels = {"slug": "Address"}
+        help_texts = {"slug": "The end of the page's address: lower-case words joined by hyphens, such as type-2-diabetes."}
+        error_messages = {
+            "slug": {"invalid": "Write lower-case words joined by hyphens, such as type-2-diabetes."},
+            NON_FIELD_ERRORS: {"unique_together": "Another article in this language has this address."},
+        }
+
     def clean(self):
         data = super().clean()
         if {"owner", "deputy"} & set(self.changed_data):
@@ -109,9 +125,8 @@ class ArticleAdmin(ArticleList, DeskAdmin):
             {
                 "fields": ["reviewed_on", "reviewed_by", "review_months", "review_due_on"],
                 "description": "Readers see when the whole page was last reviewed, by whom, and when it is due again. A review is "
-                "a reading of the whole page: changing a word is none. When a clinician has read it, an editor or a reviewer says "
-                "so under “Record a review…”, above: the next day is then counted from that one. Change the day here only to ask "
-                "for a review sooner or later.",
+                "a reading of the whole page. Changing a word, or approving a draft, does not count as a review. Change the day "
+                "here only to ask for a review sooner or later.",
             },
         ),
     ]
@@ -157,6 +172,14 @@ class ArticleAdmin(ArticleList, DeskAdmin):
 
     # --- The form -----------------------------------------------------------------------------------------------------------
 
+    def get_fieldsets(self, request, obj=None):
+        """Point to the button that stands above, on the pages where it does."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_record_review_permission(request):
+            return fieldsets
+        *others, (name, review) = fieldsets
+        return [*others, (name, review | {"description": f"{review['description']} {HOW_TO_RECORD}"})]
+
     def save_model(self, request, obj, form, change):
         if change:
             save_at_its_address(obj)
@@ -185,7 +208,7 @@ class ArticleAdmin(ArticleList, DeskAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def revisions_of(self, article, user):
-        """Return the revisions of `article` that `user` may see, newest first, each with its authors and who approved it."""
+        """Return the revisions of `article` that `user` may see, newest first, each with the people behind it."""
         if not user.has_perm("conditions.view_revision"):
             return []
         revisions = article.revisions.visible_to(user).select_related("article", "published_by").order_by("-number")
@@ -193,8 +216,9 @@ class ArticleAdmin(ArticleList, DeskAdmin):
         for revision in revisions:
             people = {role: [] for role in Contribution.Role}
             for contribution in revision.contributions.all():
-                people[contribution.role].append(contribution.user or "an account that is no more")
+                people[contribution.role].append(named(contribution.user) if contribution.user else "a deleted account")
             revision.authors, revision.approvers = people[Contribution.Role.AUTHOR], people[Contribution.Role.APPROVER]
+            revision.publisher = revision.published_by and named(revision.published_by)
         return revisions
 
     def response_add(self, request, obj, post_url_continue=None):

@@ -1,5 +1,6 @@
 """The audit at the desk: all of it as a list, and the history of one article. Nobody writes in it."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
@@ -61,6 +62,7 @@ def history_view(model_admin, request, object_id):
         "page": page,
         "page_range": paginator.get_elided_page_range(page.number),
         "page_var": PAGE_VAR,
+        "zone": settings.TIME_ZONE,
         "rows": rows(page.object_list, list(article.revisions.visible_to(request.user).order_by("-number"))),
         "may_view_revisions": model_admin.admin_site.get_model_admin(Revision).has_view_permission(request),
     }
@@ -69,13 +71,18 @@ def history_view(model_admin, request, object_id):
 
 
 def rows(entries, revisions):
-    """Return [{"entry": …, "revision": the one of `revisions` it tells of, or None, "can_compare": …}, …]."""
+    """Return [{"entry": …, "revision": the one of `revisions` it tells of, or None, "compared_with": a revision or None}, …].
+
+    Every entry of a revision would lead to one and the same comparison: the newest of these `entries` does.
+    """
     by_number = {revision.number: revision for revision in revisions}
-    found = []
+    found, is_linked = [], set()
     for entry in entries:
         revision = by_number.get(entry.revision_number)
         # The number of a draft that was discarded is given to the next one.
         if revision and entry.at < revision.created_at:
             revision = None
-        found.append({"entry": entry, "revision": revision, "can_compare": revision and before(revision, revisions)})
+        compared_with = before(revision, revisions) if revision and revision not in is_linked else None
+        is_linked.add(revision)
+        found.append({"entry": entry, "revision": revision, "compared_with": compared_with})
     return found

@@ -2,21 +2,31 @@
 
 import json
 
-from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from conditions import unsaved
 from conditions.comparing import compare, compare_plain
-from conditions.merging import Conflict, Row, merge
-from conditions.models import AuditEntry, CareCard, Section
-from conditions.pictures import store_picture
+from conditions.merging import NEW, Conflict, join, merge
+from conditions.models import AuditEntry, CareCard, Revision, Section
 
-from .merging import OWN, RICH, as_form, clean, count, files_moved, text_of, text_sent
+from .merging import (
+    OWN,
+    OWN_FIELDS,
+    PART_FIELDS,
+    RICH,
+    as_form,
+    clean,
+    files_moved,
+    in_order,
+    text_of,
+    text_sent,
+    with_files_stored,
+)
 from .parts import as_prose
 
 LOOK = "_look"  # in a form that was put together here: it is shown, and not saved before its writer has looked at it
-CHOICE = "choice-"
+CHOICE, BOTH = "choice-", "both-"  # of what two people wrote; and both, ready to be put into the form
 LABELS = {
     "title": "Title",
     "summary": "Summary",
@@ -41,7 +51,15 @@ LABELS = {
     "credit": "Credit",
     "licence": "Licence",
 }
-JOINED = ("title", "summary", "body", "gated_body", "caption", "alternative_text", "change_sentence", "hard_because")
+JOINED = ("title", "summary", "heading", "body", "gated_body", "caption", "alternative_text", "change_sentence", "hard_because")
+MARKS = {name: "" if name in RICH else " / " for name in JOINED}  # what stands between two texts
+CHOICES = {
+    "kind": Section.Kind,
+    "section": Section.Kind,
+    "audience": Section.Audience,
+    "urgency": CareCard.Urgency,
+    "change_kind": Revision.ChangeKind,
+}
 
 
 def show_again(request, data, told="This is what you had typed and not saved. Look through it, and save it.") -> None:
@@ -56,30 +74,43 @@ def bring_in_step(model_admin, request, revision):
 
     Called with the article locked, so that nobody saves between this and the saving.
     """
-    sent = request.POST
-    choices = {name.removeprefix(CHOICE): sent[name] for name in sent if name.startswith(CHOICE)}
-    if "version" not in sent or (sent["version"] == str(revision.version) and not choices):
+    if "version" not in request.POST:
         return None
+    sent, files = with_files_stored(request.POST, request.FILES)
+    choices = {name.removeprefix(CHOICE): sent[name] for name in sent if name.startswith(CHOICE)}
     base, theirs = base_of(sent), text_of(revision, request.user)
-    mine, is_to_be_looked_at = chosen(text_sent(sent, request.FILES), base, choices)
-    merged = merge(base, mine, theirs)
-    rest = sent.copy()
-    for name in [name for name in rest if name.startswith(CHOICE)]:
-        del rest[name]
-    data = as_form(merged.text, theirs, revision, rest)
-    data["version"], data["base"] = str(revision.version), json.dumps(theirs)
-    files = files_moved(sent, request.FILES, data)
-    if merged.conflicts:
-        unsaved.keep(revision, request.user, sent)
-        keep_uploads(files, data)
-        return conflict_page(model_admin, request, revision, merged, theirs, data)
-    request.POST = data
-    request.FILES.clear()
+    # A text can change without its version: where an article that it names is deleted.
+    is_in_step = sent["version"] == str(revision.version) and not choices and base in ({}, theirs)
+    if not is_in_step:
+        mine = chosen(text_sent(sent, files), base, choices, sent)
+        is_to_be_looked_at = "both" in choices.values() or LOOK in sent
+        merged = merge(base, mine, theirs)
+        for name in [name for name in sent if name.startswith((CHOICE, BOTH)) or name == LOOK]:
+            del sent[name]
+        data = as_form(merged.text, theirs, revision, sent)
+        data["version"], data["base"] = str(revision.version), json.dumps(theirs)
+        if merged.conflicts:
+            if not unsaved.waiting(revision, request.user, sent):
+                unsaved.keep(revision, request.user, sent)
+            if is_to_be_looked_at:
+                data[LOOK] = "1"
+            return conflict_page(model_admin, request, revision, merged, theirs, data)
+        sent, files = data, files_moved(sent, files, merged.text, theirs)
+        request.merged = True
+        if is_to_be_looked_at:
+            show_again(request, sent, "Both texts stand here one after the other. Make one of them, and save it.")
+    request.POST = sent
+    for name in list(request.FILES):
+        del request.FILES[name]
     request.FILES.update(files)
-    request.merged = True
-    if is_to_be_looked_at:
-        show_again(request, data, "Both texts stand here one after the other. Make one of them, and save it.")
     return None
+
+
+def says_more(sent, revision, user) -> bool:
+    """Say whether the form that was sent would change `revision`, joined with what others saved since it was opened."""
+    theirs = text_of(revision, user)
+    merged = merge(base_of(sent), text_sent(sent), theirs)
+    return bool(merged.conflicts) or merged.text != theirs
 
 
 def base_of(sent):
@@ -97,8 +128,8 @@ def base_of(sent):
         return {}
 
 
-def chosen(mine, base, choices):
-    """Return my text after the choices {"group-key": "mine", "theirs" or "both"}, and whether any wants to be looked at.
+def chosen(mine, base, choices, sent):
+    """Return my text after the choices {"group-key": "mine", "theirs" or "both"}.
 
     The form of the page that asked set out from their text: that is its base.
     """
@@ -111,38 +142,30 @@ def chosen(mine, base, choices):
             mine[group].pop(key, None)
         elif choice == "theirs":
             mine[group][key] = their
-        elif choice == "both" and their and key in mine[group]:
-            mine[group][key] = joined(mine[group][key], their)
-    return mine, "both" in choices.values()
+        elif choice == "both" and key in mine[group]:
+            mine[group][key] = both_of(sent, group, key) or mine[group][key]
+    return mine
 
 
-def joined(mine: Row, theirs: Row) -> Row:
-    """Return a row that has the words of both, mine first."""
-    row = dict(mine)
-    for field in JOINED:
-        if mine.get(field) and theirs.get(field) and mine[field] != theirs[field]:
-            row[field] = f"{mine[field]}{'' if field in RICH else ' / '}{theirs[field]}"
-        else:
-            row[field] = mine.get(field) or theirs.get(field, "")
-    return {field: value for field, value in row.items() if field in mine}
-
-
-def keep_uploads(files, data) -> None:
-    """Store the pictures that came with the form: a page that asks cannot carry files."""
-    for place in range(count(data, "pictures")):
-        if upload := files.get(f"pictures-{place}-upload"):
-            try:
-                data[f"pictures-{place}-digest"] = store_picture(upload).digest
-            except ValidationError:
-                continue  # the form itself says what is wrong with it: the digest is missing
+def both_of(sent, group, key):
+    """Return the row that the page which asked has put together of both; None where what was sent is no such row."""
+    try:
+        row = json.loads(sent.get(f"{BOTH}{group}-{key}", ""))
+        return {name: clean(name, row[name]) for name in ([key] if group == OWN else PART_FIELDS[group])}
+    except (ValueError, AttributeError, TypeError, LookupError):
+        return None
 
 
 def conflict_page(model_admin, request, revision, merged, theirs, data):
     saved = AuditEntry.objects.filter(
         article_pk=revision.article_id, revision_number=revision.number, act__in=[AuditEntry.Act.SAVED, AuditEntry.Act.MERGED]
     ).first()
+    conflicts = [shown(conflict, merged, theirs) for conflict in merged.conflicts]
+    for conflict in conflicts:
+        if conflict["both"]:  # only now is it known from what both set out
+            data[conflict["both_name"]] = json.dumps(conflict["both"])
     context = {
-        "conflicts": [shown(conflict, merged, theirs) for conflict in merged.conflicts],
+        "conflicts": conflicts,
         "hidden": [(name, value) for name, values in data.lists() for value in values if name != "csrfmiddlewaretoken"],
         "their_name": saved.who if saved else "Somebody else",
     }
@@ -156,10 +179,14 @@ def shown(conflict: Conflict, merged, theirs) -> dict:
     sides = [conflict.base, conflict.mine, conflict.theirs]
     fields = [name for row in sides if row for name in row if name in LABELS]
     differing = [name for name in dict.fromkeys(fields) if len({(side or {}).get(name, "") for side in sides}) > 1]
+    name = f"{conflict.group}-{key_in_form(conflict, merged, theirs)}"
+    both = join(conflict.base, conflict.mine, conflict.theirs, MARKS)
     return {
-        "name": f"{CHOICE}{conflict.group}-{key_in_form(conflict, merged, theirs)}",
+        "name": f"{CHOICE}{name}",
         "label": label(conflict),
-        "can_join": conflict.mine is not None and conflict.theirs is not None and bool(set(differing) & set(JOINED)),
+        "can_join": both is not None,
+        "both": both,
+        "both_name": f"{BOTH}{name}",
         "mine_is_deleted": conflict.mine is None,
         "theirs_is_deleted": conflict.theirs is None,
         "fields": [(LABELS[name], *marked(name, *((side or {}).get(name, "") for side in sides))) for name in differing],
@@ -169,11 +196,7 @@ def shown(conflict: Conflict, merged, theirs) -> dict:
 def key_in_form(conflict: Conflict, merged, theirs) -> str:
     """Return the key by which the row is known when the form comes back: one that they deleted is a new one there."""
     group, key = conflict.group, conflict.key
-    if key in theirs[group]:
-        return key
-    ours = [key for key, row in merged.text[group].items() if key not in theirs[group] and row is not None]
-    there = [key for key in merged.text[group] if key in theirs[group]]
-    return f"new-{len(there) + ours.index(key)}"
+    return key if key in theirs[group] else f"{NEW}-{in_order(merged.text[group], theirs[group]).index(key)}"
 
 
 def marked(name, base, mine, theirs):
@@ -181,7 +204,18 @@ def marked(name, base, mine, theirs):
     if name in RICH:
         sides = [as_prose(compare(base, side)[1]) if side else "–" for side in (mine, theirs)]
         return [as_prose(base), *sides]
-    return [format_html("{}", base or "–"), *(compare_plain(base, side)[1] or "–" for side in (mine, theirs))]
+    base, mine, theirs = (told(name, side) for side in (base, mine, theirs))
+    # Two plain texts come back as HTML.
+    return [base or "–", *(SafeString(compare_plain(base, side)[1]) if side else "–" for side in (mine, theirs))]
+
+
+def told(name, value):
+    """Return the value of a field as the form says it: the words of a choice, a formatted text."""
+    if name in RICH:
+        return as_prose(value)
+    if name in CHOICES:
+        return dict(CHOICES[name].choices).get(value, value)
+    return {"on": "Yes"}.get(value, value) if name == "is_sample" else value
 
 
 def label(conflict: Conflict) -> str:
@@ -200,20 +234,35 @@ def label(conflict: Conflict) -> str:
 
 def closed(model_admin, request, revision):
     """Answer a form whose draft is one no more: show everything that was sent, so that nothing is lost, and the way on."""
-    text = text_sent(request.POST)
-    kept = [(LABELS[name], row[name]) for name, row in text[OWN].items() if row[name] and name not in ("is_sample", "change_kind")]
-    for group in ("sections", "care_cards"):
-        for key, row in text[group].items():
-            name = label(Conflict(group, key, None, row, None))
-            kept += [(f"{name}: {LABELS[field]}", as_prose(row[field])) for field in ("body", "gated_body") if row.get(field)]
-    for row in text["references"].values():
-        kept.append(("Reference", f"{row['title']}, {row['publisher']}, {row['url']}"))
-    context = {
+    return words_page(model_admin, request, request.POST, 409, revision=revision)
+
+
+def left_over(model_admin, request, revision, seat):
+    """Show what was kept of a form before its draft was closed, and let its writer put it away."""
+    return words_page(model_admin, request, unsaved.as_sent(seat.form), 200, revision=revision, seat=seat)
+
+
+def unkept(model_admin, request, reason):
+    """Answer a form that could neither be saved nor kept, and why: nobody need be logged in to see their own words."""
+    return words_page(model_admin, request, request.POST, 403, reason=reason, address=request.path)
+
+
+def words_page(model_admin, request, sent, status, **context):
+    context |= {
         **model_admin.admin_site.each_context(request),
         "title": "Your text, which could not be saved",
         "opts": model_admin.opts,
-        "revision": revision,
-        "kept": kept,
+        "kept": words(text_sent(sent)),
     }
     request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/revision/closed.html", context, status=409)
+    return TemplateResponse(request, "admin/conditions/revision/closed.html", context, status=status)
+
+
+def words(text) -> list:
+    """Return everything that stands in `text`, as (label, what)."""
+    found = [(LABELS[name], told(name, text[OWN][name][name])) for name in OWN_FIELDS if text[OWN][name][name]]
+    for group, fields in PART_FIELDS.items():
+        for key, row in text[group].items():
+            part = label(Conflict(group, key, None, row, None))
+            found += [(f"{part}: {LABELS[name]}", told(name, row[name])) for name in fields if name in LABELS and row[name]]
+    return found

@@ -1,11 +1,15 @@
 """The form of a draft as a text that can be merged (`conditions.merging`): from the database, from what was sent, and back."""
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from conditions.merging import NEW, Text
 from conditions.models import GatedText, Revision, Section
+from conditions.pictures import store_picture
 from conditions.text import sanitise
+
+from .parts import OUTLINE
 
 OWN_FIELDS = ["title", "summary", "is_sample", "hard_because", "change_kind", "change_sentence"]
 # {prefix of the inline: its fields, in the order in which they are shown where two people disagree}
@@ -26,9 +30,7 @@ def text_of(revision: Revision, reader) -> dict:
     text = {OWN: {name: {name: as_sent(getattr(revision, name))} for name in OWN_FIELDS}}
     for prefix, fields in PART_FIELDS.items():
         text[prefix] = {
-            str(part.pk): {
-                name: gated.get(part.pk, "") if name == "gated_body" else as_sent(attribute(part, name)) for name in fields
-            }
+            str(part.pk): {name: as_sent(gated.get(part.pk) if name == "gated_body" else attribute(part, name)) for name in fields}
             for part in getattr(revision, prefix).all()
         }
     return text
@@ -60,11 +62,22 @@ def text_sent(data, files=()) -> dict:
             at = f"{prefix}-{place}"
             row = {name: clean(name, data.get(f"{at}-{name}", "")) for name in fields}
             key = data.get(f"{at}-id") or f"{NEW}-{place}"
-            is_written = not key.startswith(NEW) or f"{at}-upload" in files
-            is_written = is_written or any(row[name] for name in fields if name not in LEFT_AS_OFFERED)
+            is_written = not key.startswith(NEW) or f"{at}-upload" in files or not is_as_offered(prefix, row)
             if is_written and not data.get(f"{at}-DELETE"):
-                rows[key] = row
+                rows[key] = with_audience(row) if prefix == "sections" else row
     return text
+
+
+def is_as_offered(prefix, row) -> bool:
+    """Say whether the new `row` holds no more than the form offered."""
+    written = {name: value for name, value in row.items() if value and name not in LEFT_AS_OFFERED}
+    return not written or (prefix == "sections" and written in OUTLINE)
+
+
+def with_audience(section):
+    """Return the row of a section whose audience is that of its kind where it was left at the usual one."""
+    usual = Section.usual_audience(section["kind"]) if section["kind"] else ""
+    return {**section, "audience": section["audience"] or usual}
 
 
 def prose_sent(data) -> dict:
@@ -79,13 +92,12 @@ def prose_sent(data) -> dict:
         ]
         for prefix in ("sections", "care_cards")
     }
-    for section in rows["sections"]:
-        section["audience"] = section["audience"] or (Section.usual_audience(section["kind"]) if section["kind"] else "")
+    rows["sections"] = [with_audience(section) for section in rows["sections"]]
     return {name: clean(name, data.get(name, "")) for name in ("title", "summary", "hard_because")} | rows
 
 
-# A new row that holds no more than these was offered by the form and not filled in.
-LEFT_AS_OFFERED = {"kind", "audience", "heading", "position", "urgency", "section"}
+# What alone makes no row: a place, and a choice from a list.
+LEFT_AS_OFFERED = {"position", "urgency", "section"}
 
 
 def count(data, prefix) -> int:
@@ -109,12 +121,10 @@ def as_form(text: Text, theirs: Text, revision: Revision, sent) -> QueryDict:
         if row[name]:
             data[name] = row[name]
     for prefix in PART_FIELDS:
-        # The rows of the database first, as a formset wants them; a row that they deleted and we kept is a new one.
-        there = [key for key in text[prefix] if key in theirs[prefix]]
-        ours = [key for key, row in text[prefix].items() if key not in theirs[prefix] and row is not None]
-        data[f"{prefix}-TOTAL_FORMS"], data[f"{prefix}-INITIAL_FORMS"] = len(there) + len(ours), len(there)
+        keys = in_order(text[prefix], theirs[prefix])
+        data[f"{prefix}-TOTAL_FORMS"], data[f"{prefix}-INITIAL_FORMS"] = len(keys), sum(key in theirs[prefix] for key in keys)
         data[f"{prefix}-MIN_NUM_FORMS"], data[f"{prefix}-MAX_NUM_FORMS"] = 0, 1000
-        for place, key in enumerate([*there, *ours]):
+        for place, key in enumerate(keys):
             row, at = text[prefix][key], f"{prefix}-{place}"
             if key in theirs[prefix]:
                 data[f"{at}-id"] = key
@@ -126,16 +136,36 @@ def as_form(text: Text, theirs: Text, revision: Revision, sent) -> QueryDict:
     return data
 
 
-def files_moved(sent, files, data) -> MultiValueDict:
-    """Return the uploaded `files` under the names that their rows have in `data`, after those they had in `sent`."""
-    moved = MultiValueDict()
-    places = {data.get(f"pictures-{place}-id"): place for place in range(count(data, "pictures"))}
-    new_rows = iter(place for place in range(count(data, "pictures")) if not data.get(f"pictures-{place}-id"))
+def in_order(rows, theirs) -> list[str]:
+    """Return the keys of `rows` as their places in the form: those of the database first, as a formset wants them.
+
+    A row that they deleted and we kept is a new one.
+    """
+    there = [key for key in rows if key in theirs]
+    return [*there, *(key for key, row in rows.items() if key not in theirs and row is not None)]
+
+
+def with_files_stored(sent, files) -> tuple[QueryDict, MultiValueDict]:
+    """Store the pictures that came with the form `sent`. Return the form with their digests, and the files that were refused.
+
+    A stored file is a word of its row like any other. What is wrong with a refused one the form itself says.
+    """
+    data, refused = sent.copy(), files.copy()
     for place in range(count(sent, "pictures")):
-        name = f"pictures-{place}-upload"
-        key = sent.get(f"pictures-{place}-id")
-        if name in files:
-            to = places.get(key) if key else next(new_rows, None)
-            if to is not None:
-                moved.setlist(f"pictures-{to}-upload", files.getlist(name))
+        if upload := files.get(f"pictures-{place}-upload"):
+            try:
+                data[f"pictures-{place}-digest"] = store_picture(upload).digest
+                del refused[f"pictures-{place}-upload"]
+            except ValidationError:
+                upload.seek(0)  # the form reads it once more
+    return data, refused
+
+
+def files_moved(sent, files, text: Text, theirs: Text) -> MultiValueDict:
+    """Return `files` under the names that their rows have in the form of `text`, after those they had in `sent`."""
+    moved, keys = MultiValueDict(), in_order(text["pictures"], theirs["pictures"])
+    for place in range(count(sent, "pictures")):
+        name, key = f"pictures-{place}-upload", sent.get(f"pictures-{place}-id") or f"{NEW}-{place}"
+        if name in files and key in keys:
+            moved.setlist(f"pictures-{keys.index(key)}-upload", files.getlist(name))
     return moved

@@ -59,6 +59,11 @@ class PartFormSet(BaseInlineFormSet):
 
 
 class SectionForm(PartForm):
+    class Meta:
+        help_texts = {
+            "heading": "What readers see above the section: its kind in plain words, or a question such as “What causes gout?”."
+        }
+
     gated_body = RichTextField(
         label="Members' text",
         required=False,
@@ -143,7 +148,7 @@ class SectionFormSet(PartFormSet):
         if found:
             first = min(found)
             place, _ = self.public_texts[first]
-            said = f"These words stand in {place} too, which everybody reads: “{found[first]}”. Say one of them in other words."
+            said = f"These words stand in {place} too, which everybody reads: “{found[first]}”. Reword one of the two places."
             form.add_error("gated_body", said)
 
     @cached_property
@@ -300,15 +305,33 @@ class SectionInline(PartInline, admin.StackedInline):
         return as_prose(self.gated_bodies.get(section.pk))
 
 
+class CareCardForm(PartForm):
+    class Meta:
+        help_texts = {
+            "urgency": "Emergency: call now. Urgent: be seen today. Non-urgent: make an appointment.",
+            "body": "The signs, as a list that goes on from “if:”, and then what to do until help comes. Everybody reads this.",
+        }
+
+
 class CareCardInline(PartInline, admin.StackedInline):
     model = CareCard
-    form = PartForm
+    form = CareCardForm
     fields = [("urgency", "position"), "heading", "body"]
+
+
+class ReferenceForm(PartForm):
+    class Meta:
+        help_texts = {
+            "title": "As it stands on the source. Of a guideline: its full title, with its number or year where it has one.",
+            "publisher": "Who answers for it. Of a guideline: the body that issued it, such as the National Institute for Health "
+            "and Care Excellence (NICE). Of a paper: the journal and the year.",
+            "url": "Where readers find it, as the browser's address line shows it. Of a guideline: its page rather than a file.",
+        }
 
 
 class ReferenceInline(PartInline, admin.StackedInline):
     model = Reference
-    form = PartForm
+    form = ReferenceForm
     fields = ["title", ("publisher", "read_on"), ("url", "position")]
 
 

@@ -141,7 +141,7 @@ def end_link(model_admin, request, revision):
     if link is None:
         raise Http404
     end(link, by=request.user)
-    model_admin.message_user(request, "The link has ended: who opens it now is told so.", messages.SUCCESS)
+    model_admin.message_user(request, "The link has ended: anyone who opens it is told so.", messages.SUCCESS)
     return redirect("admin:conditions_revision_links", revision.pk)
 
 

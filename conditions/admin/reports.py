@@ -26,8 +26,8 @@ State = MistakeReport.State
 OPEN_STATES = (State.NEW, State.IN_WORK)
 BEGINNING = 120  # characters of a report that the list shows
 HELP = {
-    "state": "New: nobody has looked at it. Somebody is at it: the owner below. The last two take it out of what is to do.",
-    "owner": "Who looks after it. “I take these” in the list puts your own name here.",
+    "state": "New: nobody has looked at it. In progress: the owner below sees to it. The last two take it out of what is to do.",
+    "owner": "Who looks after it. “Assign to me” in the list puts your own name here.",
     "note": "For the desk alone: what you found and what you did, so that a colleague need not look again. "
     "Nobody can answer the reader, of whom nothing is known. Where the page was wrong, start a draft of its article.",
 }
@@ -95,7 +95,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def choices(self, changelist):
         to_do, *others = super().choices(changelist)
-        yield to_do | {"display": "To do: new, or somebody is at it"}
+        yield to_do | {"display": "To do: new, or in progress"}
         yield from others
 
     def queryset(self, request, queryset):
@@ -204,9 +204,9 @@ class MistakeReportAdmin(DeskAdmin):
 
     # --- Many at once -------------------------------------------------------------------------------------------------------
 
-    @admin.action(description="I take these", permissions=["change"])
+    @admin.action(description="Assign to me", permissions=["change"])
     def take(self, request, queryset):
-        self.settle(request, queryset, State.IN_WORK, "You look after {} now.", owner=request.user)
+        self.settle(request, queryset, State.IN_WORK, "{} {} now assigned to you.", owner=request.user)
 
     @admin.action(description="Done", permissions=["change"])
     def close_as_done(self, request, queryset):
@@ -225,5 +225,5 @@ class MistakeReportAdmin(DeskAdmin):
                 report.state, report.owner = state, owner or report.owner or request.user
                 report.save(update_fields=["state", "owner"])
                 self.log_change(request, report, f"{State(state).label}.")
-        told = said.format("1 report" if len(reports) == 1 else f"{len(reports)} reports")
-        self.message_user(request, told, messages.SUCCESS)
+        counted = ("1 report", "is") if len(reports) == 1 else (f"{len(reports)} reports", "are")
+        self.message_user(request, said.format(*counted), messages.SUCCESS)

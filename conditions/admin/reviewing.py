@@ -69,7 +69,7 @@ def record_review_view(model_admin, request, pk):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            next_on = date_format(article.review_due_on, "j F Y")
+            next_on = date_format(article.review_due_on)
             model_admin.message_user(request, f"The review is recorded. The next one is due on {next_on}.", messages.SUCCESS)
             return redirect("admin:conditions_article_change", pk)
     context = {

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminErrorList
 from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -43,7 +43,7 @@ from .article_list import day, named, pill
 from .audit import history_view
 from .desk import DeskAdmin
 from .freshness import Carried
-from .merging import prose_sent, text_of, text_sent
+from .merging import prose_sent, text_of
 from .parts import (
     OUTLINE,
     CareCardInline,
@@ -153,7 +153,7 @@ class RevisionAdmin(DeskAdmin):
         authors = [by.user for by in revision.contributions.all() if by.role == Contribution.Role.AUTHOR]
         if not authors:
             return revision.created_by and named(revision.created_by)
-        return format_html_join(", ", "{}", [(named(author) if author else "a former colleague",) for author in authors])
+        return format_html_join(", ", "{}", [(named(author) if author else "a deleted account",) for author in authors])
 
     @admin.display(description="published", ordering="published_at")
     def published(self, revision):
@@ -225,6 +225,12 @@ class RevisionAdmin(DeskAdmin):
             is_writer = revision is not None and self.has_change_permission(request, revision)  # others are refused by Django
             if is_writer and (answer := disagreeing.bring_in_step(self, request, revision)):
                 return answer
+            if is_writer and (seat := unsaved.waiting(revision, request.user, request.POST)):
+                request.unsaved_at = seat.form_at
+        elif request.method == "GET" and revision and self.may_have_left_text(request, revision):
+            unsaved.take_from_session(request, revision)
+            if seat := unsaved.kept(revision, request.user):
+                return disagreeing.left_over(self, request, revision, seat)
         elif request.method == "GET" and revision and self.has_change_permission(request, revision):
             unsaved.take_from_session(request, revision)
             seat = unsaved.sit_down(revision, request.user)
@@ -233,9 +239,19 @@ class RevisionAdmin(DeskAdmin):
             elif seat.form:
                 request.unsaved_at = seat.form_at
         answer = super()._changeform_view(request, object_id, form_url, extra_context)
-        if request.method == "POST" and revision and answer.status_code == 200 and disagreeing.LOOK not in request.POST:
+        came_back = request.method == "POST" and revision and answer.status_code == 200 and disagreeing.LOOK not in request.POST
+        if came_back and not hasattr(request, "unsaved_at"):
             unsaved.keep(revision, request.user, request.POST)  # it came back with errors: nothing of it is saved yet
         return answer
+
+    def may_have_left_text(self, request, revision):
+        """Say whether this person may have text of their own in the form of the revision, which takes none any more."""
+        may_write = super().has_change_permission(request, None) and request.user.has_perm("conditions.view_draft")
+        return may_write and not revision.is_open
+
+    def unkept(self, request, reason):
+        """Answer the form of a draft that reached nobody: its writer has not logged in, and it is kept nowhere."""
+        return disagreeing.unkept(self, request, reason)
 
     def may_save(self, request, revision):
         """Say whether the revision takes a form from this person. Where it was closed or discarded meanwhile the text is shown.
@@ -260,8 +276,9 @@ class RevisionAdmin(DeskAdmin):
             Revision.objects.filter(pk=form.instance.pk).update(origin=Revision.Origin.DESK)
             revision = Revision.objects.get(pk=form.instance.pk)
             found = grade(check(prose(revision), revision.article.language))
-            saved(revision, request.user, grade=found, merged=hasattr(request, "merged"))
-        unsaved.forget(form.instance, request.user)
+            request.voided = saved(revision, request.user, grade=found, merged=hasattr(request, "merged"))
+        if not hasattr(request, "unsaved_at"):  # else it is about older text, which its writer has not decided about
+            unsaved.forget(form.instance, request.user)
 
     def mark_comments_done(self, request, revision):
         done = [pk for pk in map(whole_number, request.POST.getlist("comment_done")) if pk is not None]
@@ -279,6 +296,7 @@ class RevisionAdmin(DeskAdmin):
             "media": with_nonce(request, context["media"]),
             "is_editable": is_editable,
             "looking": looked_at,
+            "came_back": looked_at or context["errors"],  # what stands in the form is not what the page's other parts tell of
             "unsaved_at": getattr(request, "unsaved_at", None),
             "others": unsaved.others(obj, request.user) if is_editable else [],
             "comments": list(obj.comments.filter(done_at=None).select_related("by")) if obj.is_open else [],
@@ -307,6 +325,13 @@ class RevisionAdmin(DeskAdmin):
         return may_write and not revision.article.revisions.open().exists()
 
     def response_change(self, request, obj):
+        """Lead on to the step that was asked for, and say what saving has ended."""
+        if voided := getattr(request, "voided", ""):
+            also = " and off the schedule" if voided == "scheduled" else ""
+            said = (
+                f"The text was {voided}, and you have changed it: it is a draft again{also}. Submit it once more when it is ready."
+            )
+            self.message_user(request, said, messages.WARNING)
         if "_publish" in request.POST:
             return redirect("admin:conditions_revision_publish", obj.pk)
         if "_submit" in request.POST:
@@ -317,6 +342,8 @@ class RevisionAdmin(DeskAdmin):
             else:
                 said = "Saved, and submitted for review. Whoever may approve it finds it on the first page of the desk."
                 self.message_user(request, said, messages.SUCCESS)
+                for reason in reasons_beside_approval(obj):
+                    self.message_user(request, f"Before it can be published: {reason}", messages.WARNING)
             return redirect("admin:conditions_revision_change", obj.pk)
         return super().response_change(request, obj)
 
@@ -325,25 +352,30 @@ class RevisionAdmin(DeskAdmin):
         revision = get_object_or_404(self.get_queryset(request), pk=pk)
         if not super().has_change_permission(request, revision):
             raise PermissionDenied
-        if not revision.is_open:
-            return JsonResponse({"closed": revision.get_state_display().lower()}, status=409)
         if "forget" in request.POST:
             unsaved.forget(revision, request.user)
             return redirect("admin:conditions_revision_change", pk)
         is_form = "version" in request.POST
         user = request.user
-        if is_form and text_sent(request.POST) != text_of(revision, user):
-            seat = unsaved.keep(revision, user, request.POST)
-        else:
-            seat = unsaved.sit_down(revision, user)
-            if is_form:  # there is nothing in it that is not saved
+        with transaction.atomic():
+            lock(revision.article)  # nobody saves between the question whether this is saved, and the keeping
+            revision = get_object_or_404(self.get_queryset(request), pk=pk)
+            if not revision.is_open:
+                return JsonResponse({"closed": revision.get_state_display().lower()}, status=409)
+            if is_form and disagreeing.says_more(request.POST, revision, user):
+                seat = unsaved.keep(revision, user, request.POST)
+            elif is_form:  # there is nothing in it that is not saved
                 unsaved.forget(revision, user)
+                seat = unsaved.sit_down(revision, user)
+            else:
+                seat = unsaved.sit_down(revision, user)
+        seen = request.POST.get("seen") or request.POST.get("version") or str(revision.version)
         return JsonResponse(
             {
                 "panels": panels(prose_sent(request.POST), revision.article) if is_form else {},
                 "kept_at": f"{timezone.localtime(seat.form_at):%H:%M:%S}" if seat.form_at else "",
                 "others": unsaved.others(revision, request.user),
-                "is_newer": request.POST.get("version", str(revision.version)) != str(revision.version),
+                "is_newer": seen != str(revision.version),
             }
         )
 
@@ -396,7 +428,7 @@ class RevisionAdmin(DeskAdmin):
                     if any(text.strip() for text in comments.values()):
                         raise ValidationError("You wrote a comment: ask for changes, or clear it and approve the text as it is.")
                     approve(revision, request.user, version=whole_number(request.POST.get("version")))
-                    self.message_user(request, f"You have approved {revision.article}, as it is now.", messages.SUCCESS)
+                    self.message_user(request, f"Approved: {revision.article}, as it is now.", messages.SUCCESS)
                 else:
                     request_changes(revision, comments, request.user)
                     self.message_user(request, "Sent back to its authors with your comments.", messages.SUCCESS)
@@ -410,6 +442,7 @@ class RevisionAdmin(DeskAdmin):
         )
         context = {
             "faults": faults,
+            "to_mend": reasons_beside_approval(revision),
             "is_author": is_author,
             "in_review": revision.state == Revision.State.IN_REVIEW,
             "whole_comment": comments[""],
@@ -428,7 +461,7 @@ class RevisionAdmin(DeskAdmin):
             "references": revision.references.all(),
             "related": revision.related.select_related("article"),
         }
-        return self.render_question(request, revision, "Review", "review.html", context)
+        return self.render_question(request, revision, "Read and approve", "review.html", context)
 
     def publish_view(self, request, pk):
         """Ask, then give the draft to readers, now or at a time; say why not where it is not fit for them."""
@@ -439,8 +472,8 @@ class RevisionAdmin(DeskAdmin):
                 version = whole_number(request.POST.get("version"))
                 if form.is_bound:
                     schedule(revision, form.cleaned_data["publish_at"], by=request.user, version=version)
-                    at = timezone.localtime(revision.publish_at)
-                    self.message_user(request, f"It will be published on {at:%d %B %Y at %H:%M} ({at:%Z}).", messages.SUCCESS)
+                    at = date_format(timezone.localtime(revision.publish_at), "j F Y, H:i (T)")
+                    self.message_user(request, f"Scheduled: it will be published on {at}.", messages.SUCCESS)
                 else:
                     self.publish(request, revision, version)
             except ValidationError as error:
@@ -470,7 +503,7 @@ class RevisionAdmin(DeskAdmin):
     def publish(self, request, revision, version=None):
         publish(revision, by=request.user, version=version)
         self.log_change(request, revision, "Published.")
-        self.message_user(request, f"Readers have {revision} now.", messages.SUCCESS)
+        self.message_user(request, f"Published: {named_briefly(revision)}. Readers see it now.", messages.SUCCESS)
 
     def unschedule_view(self, request, pk):
         revision = self.asked(request, pk, "conditions.publish_revision")
@@ -490,7 +523,7 @@ class RevisionAdmin(DeskAdmin):
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             return redirect("admin:conditions_revision_change", pk)
-        said = f"This new draft says what revision {revision.number} said. Readers keep what they have until it is published."
+        said = f"This new draft says what revision {revision.number} said. Nothing changes for readers until it is published."
         self.message_user(request, said, messages.SUCCESS)
         return redirect("admin:conditions_revision_change", draft.pk)
 
@@ -510,7 +543,7 @@ class RevisionAdmin(DeskAdmin):
     def withdraw(self, request, revision, reason):
         withdraw(revision, reason, by=request.user)
         self.log_change(request, revision, "Withdrawn.")
-        self.message_user(request, f"Readers no longer have {revision}; they see the reason in its place.", messages.SUCCESS)
+        self.message_user(request, f"Withdrawn: {named_briefly(revision)}. Readers see the reason in its place.", messages.SUCCESS)
 
     def page_after_withdrawing(self, request, revision):
         """Return where to go: a withdrawn revision is not there for those who do not see drafts."""
@@ -530,6 +563,16 @@ class RevisionAdmin(DeskAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
+
+
+def named_briefly(revision):
+    return f"{revision.article}, revision {revision.number}"
+
+
+def reasons_beside_approval(revision):
+    """Return what will keep `revision` from readers even when it is approved."""
+    missing = missing_approval(revision)
+    return [reason for reason in reasons_against_publishing(revision) if reason != missing]
 
 
 def drop_error(context, code):

@@ -20,7 +20,7 @@ MONTHS = 12
 
 def month_column(month: date, values: Iterable[int]) -> Column:
     name = date_format(month, "M y" if month.month == 1 else "M")
-    return Column(name, date_format(month, "F Y"), tuple(values))
+    return Column(name, date_format(month, "YEAR_MONTH_FORMAT"), tuple(values))
 
 
 def reviews(today: date) -> Chart:

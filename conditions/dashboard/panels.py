@@ -85,13 +85,13 @@ def all_of(total: int, model: str, what: str = "", **query) -> list[tuple[str, s
 
 
 def day(at: date | datetime) -> str:
-    return date_format(timezone.localtime(at) if isinstance(at, datetime) else at, "j F Y")
+    return date_format(timezone.localtime(at) if isinstance(at, datetime) else at)
 
 
 def moment_told(moment: datetime) -> str:
     """Return day and time in the site's zone, and which that is."""
     here = timezone.localtime(moment)
-    return f"{date_format(here, 'j F Y, H:i')} {here.tzname()}"
+    return f"{date_format(here, 'DATETIME_FORMAT')} {here.tzname()}"
 
 
 def titled(revision: Revision) -> str:

@@ -187,7 +187,13 @@ class Migration(migrations.Migration):
             name="Reviewer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As readers see it: “Amina Okafor”, or “Dr Amina Okafor”. Degrees and post go below.",
+                        max_length=120,
+                    ),
+                ),
                 (
                     "slug",
                     models.SlugField(
@@ -374,7 +380,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("new", "New"),
-                    ("in-work", "Somebody is at it"),
+                    ("in-work", "In progress"),
                     ("done", "Done"),
                     ("no-mistake", "Looked at, and no mistake"),
                 ],

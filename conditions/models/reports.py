@@ -7,7 +7,7 @@ class MistakeReport(models.Model):
 
     class State(models.TextChoices):
         NEW = "new", "New"
-        IN_WORK = "in-work", "Somebody is at it"
+        IN_WORK = "in-work", "In progress"
         DONE = "done", "Done"
         NO_MISTAKE = "no-mistake", "Looked at, and no mistake"
 

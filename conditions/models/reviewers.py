@@ -16,7 +16,10 @@ from .gate import GatedText
 class Reviewer(models.Model):
     """A clinician who has reviewed articles. Everything here is public as soon as it is saved."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(
+        max_length=120,
+        help_text="As readers see it: “Amina Okafor”, or “Dr Amina Okafor”. Degrees and post go below.",
+    )
     slug = models.SlugField(
         "address", max_length=100, unique=True, help_text="The page's address: lower-case words joined by hyphens."
     )

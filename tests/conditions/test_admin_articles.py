@@ -91,6 +91,19 @@ def test_the_old_address_of_another_article_is_refused_at_its_field(at_desk, art
     assert response.context["adminform"].form.errors.keys() == {"slug"}
 
 
+def test_the_address_is_asked_for_in_plain_words(at_desk, db, hand):
+    text = at_desk.get(desk("article", "add")).text
+    assert "Address:" in text
+    assert "Slug" not in text
+    assert "lower-case words joined by hyphens" in errors(new_article(at_desk, hand["M61.24"], slug="Stone hand"))
+
+
+def test_an_address_that_another_article_has_is_refused_in_plain_words(at_desk, article, hand):
+    said = errors(new_article(at_desk, hand["M61.2"], slug=article.slug))
+    assert "Another article in this language has this address." in said
+    assert "Slug" not in said
+
+
 def test_the_language_stays_once_readers_had_the_article(at_desk, article, page):
     save(at_desk, page, language="de")
     article.refresh_from_db()
@@ -129,6 +142,22 @@ def test_exactly_one_code_is_primary(at_desk, article, hand, page, primary):
     data.pop("attachments-0-is_primary")
     response = at_desk.post(page, data | {f"{row}-is_primary": "on" for row in primary})
     assert "exactly one as the primary" in errors(response)
+
+
+def test_the_only_code_is_the_primary_one_ticked_or_not(at_desk, hand):
+    data = filled(at_desk, desk("article", "add")) | {"slug": "stone-hand", "attachments-0-item": hand["M61.24"].pk}
+    assert not errors(at_desk.post(desk("article", "add"), data))
+    assert ArticleItem.objects.get().is_primary
+
+
+def test_a_code_that_is_left_alone_becomes_the_primary_one(at_desk, article, hand, page):
+    ArticleItem.objects.create(article=article, item=hand["M61.2"])
+    # What a browser sends of a row that was left alone.
+    as_it_was = dict(re.findall(r'name="(initial-attachments-1-[^"]*)" value="([^"]*)"', at_desk.get(page).text))
+    assert len(as_it_was) >= 3
+    assert not errors(save(at_desk, page, **as_it_was, **{"attachments-0-DELETE": "on"}))
+    left = article.attachments.get()
+    assert (left.item, left.is_primary) == (hand["M61.2"], True)
 
 
 def test_the_last_code_is_not_taken_away(at_desk, article, page):
@@ -262,8 +291,20 @@ def test_the_table_says_who_wrote_and_who_approved(client, author, reviewer, art
     Revision.objects.filter(pk=draft.pk).update(grade=9.13, publish_at=datetime(2031, 5, 4, 9, tzinfo=UTC))
     client.force_login(author)
     (row,) = re.findall(r"<tr>(?:(?!</tr>).)*state-approved.*?</tr>", client.get(page).text, re.DOTALL)
-    for said in ("author@example.org", "reviewer@example.org", "9.1", "goes out", "May 4, 2031"):
+    for said in ("author<wbr>@example.org", "reviewer<wbr>@example.org", "9.1", "Scheduled", "4 May 2031"):
         assert said in row
+
+
+def test_a_long_address_may_go_on_in_the_next_line_and_a_deleted_account_is_called_that(client, author, editor, article, page):
+    draft = start_draft(article, by=author)
+    Revision.objects.filter(number=1).update(published_by=editor)
+    client.force_login(editor)
+    text = client.get(page).text
+    assert '<span class="person">author<wbr>@example.org</span>' in text
+    assert "by editor<wbr>@example.org" in text
+    author.delete()
+    assert '<span class="person">a deleted account</span>' in client.get(page).text
+    assert draft.contributions.exists()
 
 
 def second_draft(article):
@@ -335,9 +376,17 @@ def test_that_a_page_was_read_is_not_said_on_this_form(client, author, editor, s
 
 def test_who_records_reviews_is_led_to_the_page_for_it(client, author, editor, article, page):
     client.force_login(author)
-    assert "Record a review" not in client.get(page).text.replace("“Record a review…”", "")
+    assert "Record a review" not in client.get(page).text
     client.force_login(editor)
     assert f'href="{desk("article", "record_review", article.pk)}"' in client.get(page).text
+
+
+def test_the_form_points_to_the_button_only_where_one_stands(client, author, editor, page):
+    client.force_login(editor)
+    assert "“Record a review…”, above" in client.get(page).text
+    assert "Record a review" not in client.get(desk("article", "add")).text
+    client.force_login(author)
+    assert "Record a review" not in client.get(page).text
 
 
 def test_an_editor_moves_the_next_review_and_an_author_does_not(client, author, editor, article, page):

@@ -23,7 +23,7 @@ from conditions.loading.articles import load_articles
 from conditions.loading.uploads import unpack
 from conditions.models import Article, AuditEntry, GatedText, Picture, Revision
 from conditions.publishing import publish
-from conditions.workflow import approve, start_draft, submit
+from conditions.workflow import approve, discard, start_draft, submit
 from tests import factories
 from tests.conditions.desk import desk, grant
 from tests.conditions.test_article_files import EXAMPLE
@@ -68,6 +68,11 @@ def confirm(client, response, **fields):
 
 def upload_and_load(client, *files):
     return confirm(client, attempt(client, *files))
+
+
+def load_as_operator(folder, text, **how):
+    (folder / "a.md").write_text(text)
+    return load_articles([folder / "a.md"], **how)
 
 
 # --- Trying -----------------------------------------------------------------------------------------------------------------
@@ -128,7 +133,7 @@ def test_what_was_tried_is_loaded_as_a_draft_of_its_loader(at_editors_desk, edit
     page = upload_and_load(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
     assert "1 draft loaded" in page.text
     revision = Revision.objects.get()
-    assert (revision.state, revision.origin, revision.created_by) == ("draft", "file", editor)
+    assert (revision.state, revision.origin, revision.created_by) == ("draft", "desk", editor)
     assert list(revision.contributions.values_list("user", "role")) == [(editor.pk, "author")]
     assert revision.article.attachments.get(is_primary=True).item == elbow
     assert revision.article.names.count() == 2
@@ -137,8 +142,7 @@ def test_what_was_tried_is_loaded_as_a_draft_of_its_loader(at_editors_desk, edit
 
 
 def test_files_never_publish_from_the_desk_over_a_files_own_text_either(at_editors_desk, elbow, tmp_path):
-    (tmp_path / "tennis-elbow.md").write_text(EXAMPLE)
-    load_articles([tmp_path / "tennis-elbow.md"])
+    load_as_operator(tmp_path, EXAMPLE)
     article = Article.objects.get()
     changed = CHANGED.replace("codes: [M77.1]", "codes: [M77, M77.1]").replace("Lateral epicondylitis", "Sore elbow")
     tried = attempt(at_editors_desk, ("a.md", changed))
@@ -150,14 +154,12 @@ def test_files_never_publish_from_the_desk_over_a_files_own_text_either(at_edito
 
 
 def test_even_a_call_without_drafts_only_publishes_nothing_for_a_person(elbow, editor, tmp_path):
-    (tmp_path / "a.md").write_text(EXAMPLE)
-    load_articles([tmp_path / "a.md"], by=editor)
+    load_as_operator(tmp_path, EXAMPLE, by=editor)
     assert Revision.objects.get().state == "draft"
 
 
 def test_the_operators_publications_are_in_the_audit_too(elbow, tmp_path):
-    (tmp_path / "a.md").write_text(EXAMPLE)
-    load_articles([tmp_path / "a.md"])
+    load_as_operator(tmp_path, EXAMPLE)
     assert set(AuditEntry.objects.values_list("act", "user_pk")) == {(LOADED, None), ("published", None)}
 
 
@@ -181,23 +183,40 @@ def test_two_articles_that_name_each_other_are_loaded_together(at_editors_desk):
     assert "2 drafts loaded" in upload_and_load(at_editors_desk, ("one.md", one), ("two.md", two)).text
 
 
-def test_an_unchanged_file_is_told_and_there_is_nothing_to_load(at_editors_desk):
-    upload_and_load(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
+def test_a_file_that_the_operator_has_loaded_already_is_told_and_there_is_nothing_to_load(at_editors_desk, tmp_path):
+    load_as_operator(tmp_path, EXAMPLE)
     response = attempt(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
     assert "as it was when it was loaded before" in response.text
     assert "Load these as drafts" not in response.text
 
 
-def test_a_files_draft_is_replaced_by_the_next_file_and_that_is_in_the_audit(at_editors_desk):
+@pytest.mark.parametrize("text", [EXAMPLE, CHANGED], ids=["the same file", "a changed one"])
+def test_what_a_person_has_loaded_is_an_editors_text_and_no_file_takes_its_place(at_editors_desk, text):
     upload_and_load(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
+    draft = Revision.objects.get()
+    response = attempt(at_editors_desk, ("tennis-elbow.md", text))
+    assert "an editor is at work on this article; publish or discard it first" in response.text
+    assert 'name="key"' not in response.text
+    assert Revision.objects.get() == draft
+
+
+def test_once_that_draft_is_discarded_the_next_file_is_loaded(at_editors_desk, editor):
+    upload_and_load(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
+    discard(Revision.objects.get(), editor)
+    assert "1 draft loaded" in upload_and_load(at_editors_desk, ("tennis-elbow.md", CHANGED)).text
+    assert "some months" in Revision.objects.get().sections.get(kind="outlook").body
+
+
+def test_a_draft_that_the_operators_file_left_is_replaced_by_the_next_file_and_that_is_in_the_audit(at_editors_desk, tmp_path):
+    load_as_operator(tmp_path, EXAMPLE, drafts_only=True)
     upload_and_load(at_editors_desk, ("tennis-elbow.md", CHANGED))
     assert "some months" in Revision.objects.get().sections.get(kind="outlook").body
     assert AuditEntry.objects.filter(act="discarded").count() == 1
 
 
 @pytest.mark.parametrize("work", ["submitted", "commented"])
-def test_a_draft_on_which_others_have_spent_work_is_not_replaced(at_editors_desk, editor, reviewer, work):
-    upload_and_load(at_editors_desk, ("tennis-elbow.md", EXAMPLE))
+def test_one_on_which_others_have_spent_work_is_not_replaced(at_editors_desk, editor, reviewer, tmp_path, work):
+    load_as_operator(tmp_path, EXAMPLE, drafts_only=True)
     draft = Revision.objects.get()
     if work == "submitted":
         submit(draft, editor)
@@ -206,9 +225,23 @@ def test_a_draft_on_which_others_have_spent_work_is_not_replaced(at_editors_desk
     assert "expected no draft under review" in attempt(at_editors_desk, ("tennis-elbow.md", CHANGED)).text
 
 
+def test_the_operators_next_release_does_not_undo_what_a_person_loaded_and_another_approved(
+    at_editors_desk, editor, reviewer, tmp_path
+):
+    load_as_operator(tmp_path, EXAMPLE)
+    upload_and_load(at_editors_desk, ("tennis-elbow.md", CHANGED))
+    draft = Revision.objects.open().get()
+    submit(draft, editor)
+    approve(draft, reviewer)
+    publish(draft, by=editor)
+    assert load_as_operator(tmp_path, EXAMPLE).published == []
+    newer = EXAMPLE.replace("It often heals by itself", "It mostly heals by itself")
+    assert "over an editor's text" in load_as_operator(tmp_path, newer).drafted[0][1]
+    assert Revision.objects.published().get() == draft
+
+
 def test_nor_is_one_that_was_begun_between_trying_and_loading(at_editors_desk, tmp_path, editor):
-    (tmp_path / "a.md").write_text(EXAMPLE)
-    load_articles([tmp_path / "a.md"])
+    load_as_operator(tmp_path, EXAMPLE)
     tried = attempt(at_editors_desk, ("tennis-elbow.md", CHANGED))
     start_draft(Article.objects.get(), by=editor)
     page = confirm(at_editors_desk, tried)

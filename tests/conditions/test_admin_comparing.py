@@ -76,7 +76,9 @@ def test_any_two_are_chosen_by_the_form_and_the_older_stands_left(client, review
     assert chosen.url == f"{page(first)}?with={third.pk}"
     context = client.get(chosen.url).context
     assert (context["older"], context["newer"]) == (first, third)
-    assert f'<option value="{first.pk}" selected>1, superseded</option>' in client.get(chosen.url).text
+    text = client.get(chosen.url).text
+    assert f'<option value="{first.pk}" selected>1, superseded</option>' in text
+    assert re.findall(r"<label[^>]*>(.*?)</label>", text) == ["Compare revision", "with revision"]
 
 
 def test_the_first_revision_has_none_before_it(client, reviewer, article):

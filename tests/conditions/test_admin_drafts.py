@@ -94,6 +94,7 @@ PLACES = {
 def test_six_words_of_gated_text_in_public_text_are_shown_at_their_section(at_desk, draft, page, field, place):
     response = save(at_desk, page, **{field: TOLD})
     assert f"in {place} too" in errors(response)
+    assert "Reword one of the two places." in errors(response)
     assert section_errors(response, TREATMENT).keys() == {"gated_body"}
     assert TOLD in response.text
     draft.refresh_from_db()
@@ -126,7 +127,7 @@ def test_a_section_that_another_editor_added_meanwhile_counts(at_desk, draft, pa
     data = filled(at_desk, page)
     factories.section(draft, Section.Kind.OUTLOOK)
     response = at_desk.post(page, data | section(OVERVIEW, kind="outlook"))
-    assert "kind" in section_errors(response, OVERVIEW)
+    assert "Another section is of this kind" in errors(response)
 
 
 def test_two_sections_may_change_kinds(at_desk, draft, page):
@@ -167,6 +168,21 @@ def test_a_part_without_a_place_comes_last(at_desk, draft, page):
     assert not errors(at_desk.post(page, data))
     assert draft.sections.last().kind == "outlook"
     assert draft.care_cards.last().urgency == "emergency"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Emergency: call now. Urgent: be seen today. Non-urgent: make an appointment.",
+        "The signs, as a list that goes on from “if:”",
+        "What readers see above the section",
+        "Of a guideline: its full title",
+        "Of a guideline: the body that issued it",
+        "Of a guideline: its page rather than a file.",
+    ],
+)
+def test_the_parts_say_what_belongs_in_them(at_desk, page, said):
+    assert said in at_desk.get(page).text
 
 
 def test_an_empty_draft_is_offered_an_outline_that_is_not_saved_by_itself(at_desk, draft, page):

@@ -72,7 +72,7 @@ def test_a_row_says_what_readers_have(in_the_list, three, hand):
     Revision.objects.update(published_at=datetime(2026, 5, 4, tzinfo=UTC))
     for slug, said in (("first", "Published<"), ("second", "Withdrawn<"), ("fourth", "Not published yet")):
         assert said in row(in_the_list, slug)
-    assert "May 4, 2026" in row(in_the_list, "first")
+    assert "4 May 2026" in row(in_the_list, "first")
 
 
 def test_a_row_says_how_far_the_draft_is(in_the_list, author, three):
@@ -83,13 +83,13 @@ def test_a_row_says_how_far_the_draft_is(in_the_list, author, three):
     Revision.objects.filter(pk=waiting.pk).update(state="approved", change_kind="editorial", publish_at=at)
     assert "In review" in row(in_the_list, "first")
     assert "Scheduled" in row(in_the_list, "second")
-    assert "for May 4, 2031" in row(in_the_list, "second")
+    assert "for 4 May 2031" in row(in_the_list, "second")
     assert 'class="field-draft">None' in row(in_the_list, "third")
 
 
 def test_a_row_says_who_keeps_it_and_that_its_review_is_overdue(in_the_list, author, editor, three):
-    Article.objects.filter(slug="first").update(owner=editor, deputy=author, review_due_on=TODAY)
-    Article.objects.filter(slug="second").update(review_due_on=TODAY + timedelta(days=1))
+    Article.objects.filter(slug="first").update(owner=editor, deputy=author, review_due_on=TODAY - timedelta(days=1))
+    Article.objects.filter(slug="second").update(review_due_on=TODAY)
     said = row(in_the_list, "first")
     assert "editor<wbr>@example.org" in said
     assert "deputy: author<wbr>@example.org" in said
@@ -150,7 +150,7 @@ def test_it_is_narrowed_by_owner(in_the_list, author, editor, three):
 
 
 def test_it_is_narrowed_by_the_next_review(in_the_list, three, hand):
-    for slug, days in (("first", 0), ("second", 90)):
+    for slug, days in (("first", -1), ("second", 90)):
         Article.objects.filter(slug=slug).update(review_due_on=TODAY + timedelta(days=days))
     Article.objects.filter(pk=factories.draft(hand["M61.241"], slug="fourth").article_id).update(review_due_on=date(2020, 1, 1))
     assert listed(in_the_list, review="overdue") == {"first"}  # readers do not have the fourth
@@ -286,7 +286,7 @@ def test_one_that_cannot_be_assigned_does_not_stop_the_others(in_the_list, edito
     response = act(in_the_list, "assign_people", three, owner=editor.pk)
     assert told(response) == [
         "Changed: 1 article. second.",
-        "So already: 1 article. third.",
+        "Unchanged, it was so already: 1 article. third.",
         "Not changed: 1 article. first (The deputy stands in for the owner: choose somebody else.).",
     ]
     assert AuditEntry.objects.filter(act="assigned").count() == 1
@@ -364,7 +364,7 @@ def test_open_drafts_are_submitted_and_the_rest_says_why_not(in_the_list, author
     response = act(in_the_list, "submit_drafts", three)
     assert told(response) == [
         "Submitted for review: 1 article. third.",
-        "Not submitted: 2 articles. first (This revision is in review; this can be done while it is draft.), "
+        "Not submitted: 2 articles. first (This can be done while it is a draft; now its state is: in review.), "
         "second (It has no open draft.).",
     ]
     draft.refresh_from_db()

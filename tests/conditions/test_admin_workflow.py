@@ -1,5 +1,6 @@
 """The way of a clinical draft through the admin: by form and by POST, and what is refused there and written down."""
 
+import html
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,8 +125,27 @@ def test_editing_what_was_approved_says_that_it_has_to_be_approved_again(log_in,
     assert "it has to be approved once more" in at_desk.get(page).text
     save(at_desk, page)
     assert state(approved) == "approved"  # nothing was changed
-    save(at_desk, page, **{"sections-0-heading": "What it really is"})
+    response = at_desk.post(page, filled(at_desk, page) | {"sections-0-heading": "What it really is"}, follow=True)
+    assert "it is a draft again" in response.text
     assert state(approved) == "draft"
+
+
+def test_a_text_that_cannot_be_published_says_so_before_anybody_approves_it(log_in, author, reviewer, draft):
+    at_desk, page = log_in(author), desk("revision", "change", draft.pk)
+    response = at_desk.post(page, filled(at_desk, page) | {"sections-1-DELETE": "on", "_submit": "on"}, follow=True)
+    assert "Before it can be published: Add a section" in html.unescape(response.text)
+    assert state(draft) == "in-review"
+    text = html.unescape(log_in(reviewer).get(desk("revision", "review", draft.pk)).text)
+    assert "could not be published even when it is approved" in text
+    assert "no article goes out without it" in text
+
+
+def test_submitting_twice_says_what_became_of_it(log_in, author, draft):
+    at_desk, page = log_in(author), desk("revision", "change", draft.pk)
+    data = filled(at_desk, page) | {"_submit": "on"}
+    at_desk.post(page, data)
+    assert "Saved, but not submitted." in at_desk.post(page, data, follow=True).text
+    assert state(draft) == "in-review"
 
 
 def test_saving_counts_the_version_only_where_something_changed(log_in, author, draft):
@@ -166,7 +186,7 @@ def test_what_is_scheduled_is_taken_off(log_in, editor, approved):
 
 def test_a_question_about_another_text_is_not_answered(log_in, editor, approved):
     response = log_in(editor).post(desk("revision", "publish", approved.pk), {"version": approved.version + 1})
-    assert "Look at it once more" in response.text
+    assert "Read it once more" in response.text
     assert state(approved) == "approved"
 
 
@@ -240,6 +260,8 @@ def test_who_sees_no_drafts_meets_none_of_the_steps(log_in, clerk, draft):
     at_desk = log_in(worker)
     for page in ("review", "publish", "withdraw"):
         assert at_desk.get(desk("revision", page, draft.pk)).status_code == 404
-    for page in ("review", "publish", "withdraw", "unschedule", "autosave"):
+    for page in ("review", "publish", "withdraw", "unschedule", "autosave", "restore"):
         assert at_desk.post(desk("revision", page, draft.pk), {"approve": "on"}).status_code == 404
-    assert at_desk.post(desk("revision", "restore", draft.article.revisions.last().pk)).status_code == 403
+    published = draft.article.revisions.published().get()
+    for page in ("review", "publish", "restore"):
+        assert at_desk.post(desk("revision", page, published.pk), {"approve": "on"}).status_code == 404

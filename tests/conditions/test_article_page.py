@@ -235,3 +235,13 @@ def test_a_text_that_is_newer_than_the_review_says_so_and_a_sample_is_never_revi
     assert "The text has changed since" in client.get(article.get_absolute_url()).content.decode()
     article.revisions.update(is_sample=True)
     assert "1 January 2020" not in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_a_sample_has_no_next_review(client, article):
+    article.reviewed_on, article.review_due_on = date(2020, 1, 1), date(2099, 3, 1)
+    article.save()
+    assert "1 March 2099" in client.get(article.get_absolute_url()).text
+    article.revisions.update(is_sample=True)
+    text = client.get(article.get_absolute_url()).text
+    assert "2099" not in text
+    assert "No date is set yet" in text

@@ -157,9 +157,9 @@ def test_the_history_tells_who_did_what_newest_first(client, reviewer, editor, a
     note(Act.SCHEDULED, draft, editor, "for 2031-05-04 09:00 UTC")
     client.force_login(reviewer)
     texts = [text for text, _ in history(client, article)]
-    assert [" ".join(text.split()[5:]) for text in texts] == [
-        "editor@example.org Scheduled it 2 for 2031-05-04 09:00 UTC Compare revision 2 with the one before it",
-        "editor@example.org Started a draft 2 – Compare revision 2 with the one before it",
+    assert [" ".join(text.split()[4:]) for text in texts] == [
+        "editor@example.org Scheduled it 2 for 2031-05-04 09:00 UTC Compare revision 2 with revision 1",
+        "editor@example.org Started a draft 2 –",
         "a command on the machine Published it 1 –",
     ]
 
@@ -170,6 +170,15 @@ def test_it_links_to_revisions_and_to_what_each_changed(client, reviewer, articl
     links = [links for _, links in history(client, article)]
     first = article.revisions.get(number=1)
     assert links == [[desk("revision", page, draft.pk) for page in ("change", "compare")], [desk("revision", "change", first.pk)]]
+
+
+def test_the_comparison_of_a_revision_stands_once_at_its_newest_entry(client, reviewer, editor, article):
+    draft = start_draft(article, editor)
+    for _ in range(3):
+        note(Act.SAVED, draft, editor)
+    client.force_login(reviewer)
+    texts = [text for text, _ in history(client, article)]
+    assert ["Compare" in text for text in texts] == [True, False, False, False, False]
 
 
 def asked(rf, user, of):
@@ -192,7 +201,8 @@ def test_times_are_in_the_zone_of_the_site(client, reviewer, article, settings):
     client.force_login(reviewer)
     at = AuditEntry.objects.get().at.astimezone(ZoneInfo("Asia/Kathmandu"))
     text = client.get(desk("article", "history", article.pk)).text
-    assert f"{at:%Y, %H:%M} +0545" in text
+    assert f"{at.day} {at:%B %Y, %H:%M}</time>" in text
+    assert "Times are those of Asia/Kathmandu." in text
 
 
 def test_a_draft_that_is_no_more_lends_its_entries_to_no_other(client, reviewer, editor, article):
@@ -203,8 +213,8 @@ def test_a_draft_that_is_no_more_lends_its_entries_to_no_other(client, reviewer,
     client.force_login(reviewer)
     (started, links), *gone = history(client, article)[:3]
     assert desk("revision", "change", again.pk) in links
-    assert "no more" not in started
-    assert [("editor@example.org" in text, "2 (a draft that is no more)" in text, links) for text, links in gone] == [
+    assert "a discarded draft" not in started
+    assert [("editor@example.org" in text, "2 (a discarded draft)" in text, links) for text, links in gone] == [
         (True, True, [])
     ] * 2
 

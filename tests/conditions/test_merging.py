@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conditions.merging import merge
+from conditions.merging import join, merge
 
 WORDS = st.sampled_from(["", "pain", "swelling", "rest"])
 ROWS = st.dictionaries(st.sampled_from("123"), st.fixed_dictionaries({"body": WORDS, "position": st.sampled_from("012")}))
@@ -45,6 +45,36 @@ def test_the_same_section_added_by_both_is_asked_about():
     mine["sections"]["new-1"] = {"kind": "kind-c", "body": "mine"}
     [conflict] = merge(text(a="old"), mine, theirs).conflicts
     assert (conflict.key, conflict.base, conflict.mine["body"], conflict.theirs["body"]) == ("c", None, "mine", "theirs")
+
+
+def test_what_both_added_in_the_same_words_is_there_once():
+    mine, theirs = text(a="old"), text(a="old", c="new")
+    mine["sections"]["new-1"] = {"kind": "kind-c", "body": "new", "position": ""}
+    theirs["sections"]["c"]["position"] = "4"
+    for group in ("sections", "care_cards"):  # by what it is, and by what it says
+        sides = ({group: side["sections"]} for side in (text(a="old"), mine, theirs))
+        merged = merge(*sides)
+        assert (merged.text, merged.conflicts) == ({group: theirs["sections"]}, [])
+
+
+def test_of_two_that_i_added_for_one_of_theirs_neither_is_lost():
+    mine, theirs = {"references": {}}, {"references": {"c": {"url": "x", "title": "two"}}}
+    mine["references"] = {"new-1": {"url": "x", "title": "one"}, "new-2": {"url": "x", "title": "two"}}
+    merged = merge({"references": {}}, mine, theirs)
+    assert [row["title"] for row in merged.text["references"].values()] == ["two", "one"]
+    assert not merged.conflicts
+
+
+def test_both_texts_become_one_field_by_field():
+    base = {"heading": "old", "body": "old", "urgency": "urgent", "position": "1"}
+    mine, theirs = base | {"body": "mine", "urgency": "emergency"}, base | {"heading": "theirs", "body": "theirs", "position": "2"}
+    joined = {"heading": "theirs", "body": "mine, theirs", "urgency": "emergency", "position": "2"}
+    assert join(base, mine, theirs, {"body": ", "}) == joined
+
+
+def test_rows_that_differ_in_what_cannot_be_joined_are_not():
+    assert join({"kind": "a"}, {"kind": "b"}, {"kind": "c"}, {"body": ""}) is None
+    assert join({"body": "a"}, {"body": "b"}, None, {"body": ""}) is None
 
 
 def test_what_one_deleted_and_the_other_left_alone_is_gone():

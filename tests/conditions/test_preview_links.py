@@ -244,7 +244,7 @@ def test_it_says_for_whom(at_desk, page):
 
 
 def test_an_author_ends_a_link(at_desk, page, link):
-    at_desk.post(page, {"end": link.pk})
+    assert "anyone who opens it is told so" in at_desk.post(page, {"end": link.pk}, follow=True).text
     link.refresh_from_db()
     assert link.revoked_at
     listed = at_desk.get(page).text

@@ -104,7 +104,10 @@ def test_an_author_cannot_publish(hand, author):
 
 
 def test_an_editor_can(hand, editor):
-    assert publish(factories.draft(hand["M61.24"], change_kind="editorial"), by=editor).revision.published_by == editor
+    draft = start_draft(factories.published_article(hand["M61.24"]))
+    draft.change_kind, draft.change_sentence = "editorial", "A comma."
+    draft.save()
+    assert publish(draft, by=editor).revision.published_by == editor
 
 
 def test_no_article_goes_out_without_when_to_get_help(hand):

@@ -88,9 +88,11 @@ def test_it_counts_what_is_to_do(inbox):
     for state in ("new", "new", "in-work", "done"):
         report(state=state)
     text = inbox.get(INBOX).text
-    assert "<strong>2 new</strong>, and somebody is at 1." in text
+    assert "<strong>2 new</strong>, 1 in progress." in text
+    MistakeReport.objects.filter(state="in-work").update(state="done")
+    assert "<strong>2 new</strong>, none in progress." in inbox.get(INBOX).text
     MistakeReport.objects.update(state="done")
-    assert "Nothing is to do" in inbox.get(INBOX).text
+    assert "Nothing to do: every report" in inbox.get(INBOX).text
 
 
 def test_it_is_narrowed_to_ones_own_and_to_nobodys(inbox, editor, superuser):
@@ -103,12 +105,13 @@ def test_it_is_narrowed_to_ones_own_and_to_nobodys(inbox, editor, superuser):
 def test_who_takes_reports_is_their_owner(inbox, editor, superuser):
     mine, others = report(), report(owner=superuser)
     left = report("left")
-    assert "You look after 2 reports now." in act(inbox, "take", mine, others).text
+    assert "2 reports are now assigned to you." in act(inbox, "take", mine, others).text
     taken = MistakeReport.objects.filter(owner=editor, state="in-work")
     assert {found.pk for found in taken} == {mine.pk, others.pk}
     left.refresh_from_db()
     assert (left.owner, left.state) == (None, "new")
     assert LogEntry.objects.count() == 2
+    assert "1 report is now assigned to you." in act(inbox, "take", mine).text
 
 
 @pytest.mark.parametrize(("action", "state"), [("close_as_done", "done"), ("close_as_no_mistake", "no-mistake")])

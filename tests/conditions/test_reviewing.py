@@ -1,7 +1,7 @@
 """The review clock: recording a review, what does not move its days, and the mails that remind of it."""
 
 import logging
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from smtplib import SMTPServerDisconnected
 
 import pytest
@@ -121,13 +121,13 @@ def restored(article, editor):
 # --- What is overdue --------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_due_or_past_is_overdue_the_longest_first(article, hand):
+def test_what_was_due_before_a_day_is_overdue(article, hand):
     later = factories.published_article(hand["M61.2"], slug="later")
     reviewed(article, due_on=date(2026, 6, 15))
-    assert list(Article.objects.overdue(date(2026, 6, 14))) == []
-    assert list(Article.objects.overdue(date(2026, 6, 15))) == [article]
+    assert list(Article.objects.overdue(date(2026, 6, 15))) == []
+    assert list(Article.objects.overdue(date(2026, 6, 16))) == [article]
     reviewed(later, due_on=date(2026, 1, 1))
-    assert list(Article.objects.overdue(date(2026, 6, 15))) == [later, article]
+    assert set(Article.objects.overdue(date(2026, 6, 16))) == {later, article}
 
 
 def test_only_what_readers_have_is_overdue(article, hand):
@@ -176,7 +176,8 @@ def test_the_mail_names_no_condition_and_says_how_to_record_a_review(owned, auth
     assert sent.body.startswith("A review is due in 30 days.\n")
     page = reverse("admin:conditions_article_change", args=[owned.pk])
     assert f"https://health.example{page}\n" in sent.body
-    assert "1 September 2026" in sent.body
+    assert "1 September 2026. This link opens the page at the desk:" in sent.body
+    assert "Changing a word, or approving a draft, does not count as a review." in sent.body
     assert "Record a review" in sent.body
     assert "muscle" not in (sent.subject + sent.body).lower()
 
@@ -235,7 +236,7 @@ def test_who_does_not_work_here_any_more_is_not_mailed_and_the_deputy_is(owned, 
 def test_without_owner_and_deputy_there_is_no_mail_and_the_queue_shows_it(article):
     reviewed(article, due_on=DUE)
     assert remind(2026, 9, 1) == []
-    assert list(Article.objects.overdue(DUE)) == [article]
+    assert list(Article.objects.overdue(DUE + timedelta(days=1))) == [article]
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "draft"])
@@ -368,6 +369,7 @@ def test_the_page_says_what_a_review_is_and_leads_to_the_readers_page(client, ed
     client.force_login(editor)
     text = client.get(page).text
     assert "read the whole page" in text
+    assert "does not count as a review" in text
     assert f'href="{article.get_absolute_url()}"' in text
     assert "Leave it empty for 36 months" in text
 

@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from conditions.models import AuditEntry, Change, GatedText, Picture, Revision, Seat
+from conditions.admin import revisions
+from conditions.models import Article, AuditEntry, Change, GatedText, Picture, Revision, Seat
 from conditions.publishing import publish
-from conditions.workflow import discard, start_draft
+from conditions.workflow import discard, lock, start_draft
 from tests import factories
 from tests.conditions.desk import add_row, desk, errors, filled, grant
 
@@ -259,6 +260,187 @@ def test_a_form_without_a_readable_base_asks_about_everything_that_differs(anna,
     assert bodies(draft)["overview"] == "<p>Anna wrote this.</p>"
 
 
+def as_shown(response):
+    """Return the form of a page that came back, as a browser would send it unchanged."""
+    return {name: value for form in sent_back(response) for name, value in form}
+
+
+def test_both_has_what_each_changed_and_twice_nothing(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {f"{OVERVIEW}-heading": "Annas heading", "care_cards-0-urgency": "emergency"})
+    quarrel = ben.post(page, bens | {f"{OVERVIEW}-body": "<p>Ben wrote this.</p>", "care_cards-0-body": "<p>Bens card.</p>"})
+    both = {conflict["name"]: "both" for conflict in quarrel.context["conflicts"]}
+    assert len(both) == 2
+    forms = as_shown(ben.post(page, dict(quarrel.context["hidden"]) | both))
+    assert (forms[f"{OVERVIEW}-heading"], forms[f"{OVERVIEW}-body"]) == ("Annas heading", "<p>Ben wrote this.</p>")
+    assert (forms["care_cards-0-urgency"], forms["care_cards-0-body"]) == ("emergency", "<p>Bens card.</p>")
+
+
+def test_what_cannot_be_joined_is_not_offered_to_be(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {"change_kind": "safety"})
+    [conflict] = ben.post(page, bens | {"change_kind": "editorial"}).context["conflicts"]
+    assert not conflict["can_join"]
+
+
+@pytest.mark.parametrize("both", ["{]", "7", "[]", '{"kind": "overview"}', '{"kind": {}, "heading": []}'])
+def test_both_that_is_no_row_of_ours_leaves_mine(ben, quarrel, draft, page, both):
+    sent = answer(quarrel, "both")
+    [name] = [name for name in sent if name.startswith("both-")]
+    assert as_shown(ben.post(page, sent | {name: both}))[f"{OVERVIEW}-body"] == "<p>Ben wrote this.</p>"
+
+
+def test_both_waits_to_be_looked_at_though_he_is_asked_once_more(anna, ben, quarrel, draft, page):
+    anna.post(page, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Anna changed her mind.</p>"})
+    again = ben.post(page, answer(quarrel, "both"))
+    assert again.status_code == 409
+    response = ben.post(page, answer(again, "mine"))
+    assert response.status_code == 200
+    forms = as_shown(response)
+    assert forms[f"{OVERVIEW}-body"] == "<p>Ben wrote this.</p><p>Anna wrote this.</p>"
+    assert not errors(ben.post(page, forms))
+
+
+def test_a_new_section_that_both_added_can_be_made_one(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    add_row(annas, "sections", kind="outlook", heading="Outlook", body="<p>Anna.</p>", audience="", position="")
+    add_row(bens, "sections", kind="outlook", heading="Outlook", body="<p>Ben.</p>", audience="", position="")
+    anna.post(page, annas)
+    forms = as_shown(ben.post(page, answer(ben.post(page, bens), "both")))
+    assert not errors(ben.post(page, forms))
+    assert bodies(draft)["outlook"] == "<p>Ben.</p><p>Anna.</p>"
+
+
+def test_marks_in_plain_text_are_marks(anna, ben, draft, page):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {"summary": "Anna says less than <5."})
+    quarrel = ben.post(page, bens | {"summary": "Ben says it."})
+    assert "<ins>Anna" in quarrel.text
+    assert "&lt;ins&gt;" not in quarrel.text
+    assert "&lt;5" in quarrel.text.replace("<ins>", "")
+
+
+# --- New rows ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_heading_alone_is_a_new_row_that_a_merge_keeps(anna, ben, draft, page):
+    bens = filled(ben, page)
+    add_row(bens, "sections", kind="outlook", heading="Outlook for athletes")
+    add_row(bens, "care_cards", urgency="urgent", heading="Call today if your hand turns blue")
+    anna.post(page, filled(anna, page) | {"summary": "Annas summary."})
+    assert not errors(ben.post(page, bens))
+    assert draft.sections.filter(heading="Outlook for athletes").exists()
+    assert draft.care_cards.filter(heading__startswith="Call today").exists()
+
+
+def test_of_the_outline_each_writes_a_section_and_what_is_left_alone_is_no_section(anna, ben, hand):
+    draft = factories.draft(hand["M61"], slug="other")
+    draft.sections.all().delete()
+    page = desk("revision", "change", draft.pk)
+    annas, bens = filled(anna, page), filled(ben, page)
+    assert not errors(anna.post(page, annas | {f"{OVERVIEW}-body": "<p>Anna.</p>"}))
+    assert not errors(ben.post(page, bens | {f"{HELP}-heading": "Get help when"}))
+    assert {section.kind: section.heading for section in draft.sections.all()} == {
+        "overview": annas[f"{OVERVIEW}-heading"],
+        "when-to-get-help": "Get help when",
+    }
+
+
+def test_a_form_that_is_sent_twice_adds_its_rows_once(ben, draft, page):
+    bens = filled(ben, page)
+    add_row(bens, "sections", kind="outlook", heading="Outlook", body="<p>It heals.</p>", audience="", position="")
+    add_row(bens, "care_cards", urgency="urgent", heading="If it swells", body="<p>Call.</p>", position="")
+    place = add_picture(bens, "Ben")
+    before = draft.care_cards.count()
+    assert not errors(ben.post(page, bens))
+    assert not errors(ben.post(page, bens | {f"pictures-{place}-upload": drawing("Ben")}))
+    draft.refresh_from_db()
+    assert (draft.version, draft.care_cards.count(), draft.pictures.count()) == (2, before + 1, 1)
+
+
+def test_a_stale_form_that_names_a_deleted_article_is_saved_without_it(anna, draft, page):
+    other = Article.objects.create(slug="empty-one", language="en")
+    data = filled(anna, page)
+    add_row(data, "related", article=other.pk)
+    anna.post(page, data)
+    data = filled(anna, page) | {"title": "Annas title"}
+    other.delete()
+    assert not errors(anna.post(page, data))
+    draft.refresh_from_db()
+    assert (draft.title, draft.related.count()) == ("Annas title", 0)
+
+
+# --- Pictures ---------------------------------------------------------------------------------------------------------------
+
+
+def drawing(name):
+    return SimpleUploadedFile(f"{name}.svg", factories.DRAWING.replace(b"Bone", name.encode()))
+
+
+def add_picture(data, name, **values):
+    words = {"section": "overview", "alternative_text": "A hand.", "caption": name, "credit": "A", "licence": "B"}
+    place = add_row(data, "pictures", **words | values)
+    data[f"pictures-{place}-upload"] = drawing(name)
+    return place
+
+
+def pictures(draft):
+    return {picture.caption: picture.drawn_words for picture in draft.pictures.all()}
+
+
+@pytest.fixture
+def pictured(anna, draft, page):
+    data = filled(anna, page)
+    add_picture(data, "Old")
+    assert not errors(anna.post(page, data))
+    return draft.pictures.get()
+
+
+def test_two_files_for_one_picture_are_a_quarrel(anna, ben, draft, page, pictured):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {"pictures-0-upload": drawing("Anna")})
+    quarrel = ben.post(page, bens | {"pictures-0-upload": drawing("Ben")})
+    assert quarrel.status_code == 409
+    assert "Anna" in pictures(draft)["Old"]
+    assert not errors(ben.post(page, answer(quarrel, "mine")))
+    assert "Ben" in pictures(draft)["Old"]
+
+
+@pytest.mark.parametrize("also", [{}, {"pictures-0-caption": "Bens caption"}])
+def test_a_file_for_a_picture_that_she_deleted_is_a_quarrel_and_may_stay(anna, ben, draft, page, pictured, also):
+    annas, bens = filled(anna, page), filled(ben, page)
+    anna.post(page, annas | {"pictures-0-DELETE": "on"})
+    quarrel = ben.post(page, bens | {"pictures-0-upload": drawing("Ben")} | also)
+    assert quarrel.status_code == 409
+    assert not errors(ben.post(page, answer(quarrel, "mine")))
+    assert "Ben" in draft.pictures.get().drawn_words
+
+
+def test_each_file_stays_with_its_picture(anna, ben, draft, page):
+    bens = filled(ben, page)
+    add_picture(bens, "First")
+    forms = as_shown(ben.post(page, bens | {"title": ""})) | {"title": "A title"}  # the first file is carried by its digest
+    forms.pop("pictures-0-upload", None)
+    add_picture(forms, "Second")
+    anna.post(page, filled(anna, page) | {"summary": "Annas summary."})
+    assert not errors(ben.post(page, forms))
+    assert {caption: caption in words for caption, words in pictures(draft).items()} == {"First": True, "Second": True}
+
+
+def test_a_refused_file_says_what_is_wrong_at_its_own_picture(anna, ben, draft, page):
+    bens = filled(ben, page)
+    add_picture(bens, "First")
+    place = add_picture(bens, "Second")
+    bens[f"pictures-{place}-upload"] = SimpleUploadedFile("x.svg", b"no picture")
+    annas = filled(anna, page) | {"summary": "Annas summary."}
+    add_picture(annas, "Annas")
+    anna.post(page, annas)
+    response = ben.post(page, bens)
+    formset = next(inline.formset for inline in response.context["inline_admin_formsets"] if inline.formset.prefix == "pictures")
+    assert [list(form.errors) for form in formset.forms] == [[], [], ["upload"]]
+    assert "found something else" in errors(response)
+
+
 # --- At the very same time --------------------------------------------------------------------------------------------------
 
 WRITERS = {"overview": 0, "when-to-get-help": 1, "treatment": 2}  # each writes in a section of their own
@@ -328,6 +510,49 @@ def test_what_was_written_in_a_draft_that_is_none_any_more_is_shown(anna, editor
     assert Change.objects.count() == (2 if end == "published" else 1)
 
 
+def test_of_every_part_everything_is_shown(anna, draft, page):
+    data = filled(anna, page) | {"care_cards-0-heading": "Annas card heading", "change_kind": "safety"}
+    add_picture(data, "CAPTION", alternative_text="ALTERNATIVE", credit="CREDIT", licence="LICENCE")
+    publish_now(draft)
+    response = anna.post(page, data)
+    words = ["Annas card heading", "ALTERNATIVE", "CAPTION", "CREDIT", "LICENCE", "Safety: readers", data["references-0-url"]]
+    assert [word for word in words if word not in response.text] == []
+
+
+def publish_now(draft):
+    Revision.objects.filter(pk=draft.pk).update(change_sentence="Clearer.")
+    publish(Revision.objects.get(pk=draft.pk))
+
+
+def test_kept_text_is_shown_after_its_draft_was_published_until_it_is_discarded(anna, ben, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    ben.get(page)
+    publish_now(draft)
+    assert [seat.user.email for seat in Seat.objects.all()] == ["author@example.org"]
+    response = anna.get(page)
+    assert "Half a sentence." in response.text
+    assert "Half a sentence." not in ben.get(page).text
+    assert anna.post(keeping, {"forget": ""}).url == page
+    assert "Half a sentence." not in anna.get(page).text
+
+
+def test_so_is_what_was_sent_after_the_login_had_ended(anna, author, draft, page):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>A long morning's work.</p>"}
+    anna.session.flush()
+    anna.post(page, data)
+    publish_now(draft)
+    anna.force_login(author)
+    assert "A long morning" in anna.get(page).text
+
+
+def test_who_sees_no_drafts_any_more_is_not_given_the_text_of_one(anna, author, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
+    publish_now(draft)
+    author.groups.clear()
+    grant(author, "view_revision", "change_revision")
+    assert "Half a sentence." not in anna.get(page).text
+
+
 # --- What was not saved -----------------------------------------------------------------------------------------------------
 
 
@@ -378,6 +603,62 @@ def test_it_is_offered_and_shown_and_saved(anna, draft, page, keeping):
     assert "that was not saved" not in anna.get(page).text
 
 
+def test_a_heading_alone_is_kept_too(anna, draft, page, keeping):
+    data = filled(anna, page)
+    add_row(data, "care_cards", urgency="urgent", heading="Call today if your hand turns blue")
+    anna.post(keeping, data)
+    assert Seat.objects.get().form
+
+
+@pytest.mark.parametrize("change", [{"title": ""}, {"title": "Another title"}])
+def test_while_one_is_asked_about_it_neither_saving_nor_an_error_touches_it(anna, draft, page, keeping, change):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>An hour of work.</p>"})
+    asked = anna.get(page)
+    assert 'name="waiting"' in asked.text
+    response = anna.post(page, as_shown(asked) | {"waiting": "1"} | change)
+    assert Seat.objects.get().form[f"{OVERVIEW}-body"] == ["<p>An hour of work.</p>"]
+    assert 'name="waiting"' in (response if errors(response) else anna.get(page)).text
+    assert 'name="waiting"' not in anna.get(page, {"unsaved": "1"}).text
+
+
+def test_nor_does_a_quarrel(anna, ben, draft, page, keeping):
+    anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>An hour of work.</p>"})
+    annas = filled(anna, page) | {"waiting": "1", "title": "Annas title"}
+    ben.post(page, filled(ben, page) | {"title": "Bens title"})
+    quarrel = anna.post(page, annas)
+    assert not errors(anna.post(page, answer(quarrel, "mine")))
+    assert Seat.objects.exclude(form=None).get().form[f"{OVERVIEW}-body"] == ["<p>An hour of work.</p>"]
+
+
+def test_new_rows_that_are_saved_are_not_kept_by_what_comes_late(anna, draft, page, keeping):
+    data = filled(anna, page)
+    add_row(data, "care_cards", urgency="urgent", heading="If it swells", body="<p>Call.</p>", position="")
+    assert not errors(anna.post(page, data))
+    anna.post(keeping, data)
+    assert Seat.objects.get().form is None
+
+
+def test_what_others_saved_makes_nothing_of_mine_unsaved(anna, ben, draft, page, keeping):
+    annas = filled(anna, page)
+    ben.post(page, filled(ben, page) | {"title": "Bens title"})
+    anna.post(keeping, annas)
+    assert not Seat.objects.exclude(form=None).exists()
+
+
+def test_what_is_saved_while_it_is_on_its_way_is_not_kept(anna, author, draft, page, keeping, monkeypatch):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>Done.</p>"}
+
+    def lock_after_a_save(article):
+        monkeypatch.setattr(revisions, "lock", lock)
+        assert not errors(at(author).post(page, data))  # was faster
+        return lock(article)
+
+    monkeypatch.setattr(revisions, "lock", lock_after_a_save)
+    anna.post(keeping, data)
+    assert bodies(draft)["overview"] == "<p>Done.</p>"
+    assert Seat.objects.get().form is None
+
+
 def test_it_is_joined_with_what_others_saved_meanwhile(anna, ben, draft, page, keeping):
     anna.post(keeping, filled(anna, page) | {f"{OVERVIEW}-body": "<p>Half a sentence.</p>"})
     ben.post(page, filled(ben, page) | {f"{HELP}-body": "<p>Ben wrote this.</p>"})
@@ -409,6 +690,9 @@ def test_it_says_that_somebody_has_saved_since(anna, ben, draft, page, keeping):
     annas = filled(anna, page)
     ben.post(page, filled(ben, page) | {"title": "Bens title"})
     assert anna.post(keeping, annas).json()["is_newer"] is True
+    assert anna.post(keeping, {"seen": "1"}).json()["is_newer"] is True
+    assert anna.post(keeping, {"seen": "2"}).json()["is_newer"] is False
+    assert anna.post(keeping).json()["is_newer"] is False
 
 
 def test_a_published_draft_keeps_nothing_more(anna, draft, page, keeping):
@@ -458,6 +742,42 @@ def test_it_is_given_to_nobody_who_may_not_write(anna, clerk, draft, page):
     anna.force_login(grant(clerk, "change_revision", "view_revision"))
     assert factories.CANARY not in anna.get(page, follow=True).text
     assert not Seat.objects.exclude(form=None).exists()
+
+
+def test_of_several_drafts_the_newest_three_are_kept(anna, author, draft, page, hand):
+    drafts = [factories.draft(hand[code], slug=code.lower().replace(".", "-")) for code in ("M61", "M61.241", "M61.242")]
+    pages = [page, *(desk("revision", "change", each.pk) for each in drafts)]
+    forms = [filled(anna, each) | {"title": f"Typed for {each}"} for each in pages]
+    anna.session.flush()
+    for each, form in zip(pages, forms, strict=True):
+        anna.post(each, form)
+    anna.force_login(author)
+    assert ["that was not saved" in anna.get(each).text for each in pages] == [False, True, True, True]
+
+
+def test_what_is_not_kept_is_shown_to_its_writer_and_nothing_else_is(anna, draft, page):
+    data = filled(anna, page) | {f"{OVERVIEW}-body": "<p>A long <script>day</script> morning.</p>", "summary": "x" * 500_001}
+    anna.session.flush()
+    response = anna.post(page, data | {f"{TREATMENT}-gated_body": "", "title": "<b>Typed"})
+    assert response.status_code == 403
+    assert "<p>A long  morning.</p>" in response.text
+    assert "&lt;b&gt;Typed" in response.text
+    assert f"?next={page}" in response.text
+    assert factories.CANARY not in response.text
+    assert "author@example.org" not in response.text
+    assert anna.post(page, data | {"writer": "1"}).status_code == 302  # says itself whose it is
+
+
+def test_so_it_is_where_the_token_is_gone(author, draft, page):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(author)
+    data = filled(client, page) | {f"{OVERVIEW}-body": "<p>A long morning.</p>"}
+    response = client.post(page, data)
+    assert response.status_code == 403
+    assert "<p>A long morning.</p>" in response.text
+    for forged in (data | {"writer": "1"}, {"title": "x"}):
+        assert "Please send the form once more" in client.post(page, forged).text
+    assert "long morning" not in client.post(desk("revision", "publish", draft.pk), data).text
 
 
 def test_strangers_fill_no_store_with_forms(client, draft, page):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from conditions import publishing
 from conditions.audit import Refused
 from conditions.contents import content, digest
-from conditions.models import AuditEntry, Contribution, Revision, Section
+from conditions.models import Article, AuditEntry, Contribution, Revision, Section
 from conditions.publishing import publish, publish_due, withdraw
 from conditions.workflow import (
     approve,
@@ -82,6 +82,12 @@ def test_an_editorial_change_goes_out_under_one_editor(article, editor):
     assert (draft.state, draft.approval) == ("published", "")
 
 
+def test_the_first_text_of_an_article_is_no_editorial_change(hand, editor):
+    draft = factories.draft(hand["M61.24"], change_kind="editorial")
+    with pytest.raises(ValidationError, match="Readers have no text of this article"):
+        publish(draft, by=editor)
+
+
 def test_nobody_approves_what_they_wrote(article, editor):
     draft = start_draft(article, by=editor)
     submit(draft, by=editor)
@@ -111,6 +117,14 @@ def test_a_later_edit_ends_the_approval_and_the_time(approved, author, editor):
     approved.refresh_from_db()
     assert (approved.state, approved.approval, approved.publish_at, approver(approved)) == ("draft", "", None, None)
     assert acts()[-2:] == ["saved", "back-to-draft"]
+
+
+def test_another_address_of_a_related_article_does_not_end_it(in_review, reviewer, editor, hand):
+    other = factories.published_article(hand["M61.2"], slug="another")
+    in_review.related.create(article=other)
+    approve(in_review, by=reviewer)
+    Article.objects.filter(pk=other.pk).update(slug="moved")
+    publish(in_review, by=editor)
 
 
 def test_a_change_that_no_form_made_ends_it_too(approved, editor):
@@ -211,9 +225,9 @@ def test_what_is_not_fit_then_keeps_its_place_and_says_why_once(approved, editor
 
 def test_one_that_breaks_keeps_no_other_from_its_readers(approved, editor, hand, time_machine, monkeypatch):
     at = timezone.now() + TOMORROW
-    other = factories.draft(hand["M61.2"], slug="another", change_kind="editorial")
+    waiting = {"state": "approved", "approval": "operator", "publish_at": at}
+    other = factories.draft(hand["M61.2"], slug="another", **waiting)
     schedule(approved, at, by=editor)
-    schedule(other, at, by=editor)
     time_machine.move_to(at)
     reasons = publishing.reasons_against_publishing
 
@@ -237,7 +251,7 @@ def test_off_the_schedule_an_approval_stays(approved, editor):
     schedule(approved, timezone.now() + TOMORROW, by=editor)
     unschedule(approved, by=editor)
     assert (approved.state, approved.publish_at) == ("approved", None)
-    with pytest.raises(ValidationError, match="waits for no time"):
+    with pytest.raises(ValidationError, match="not scheduled"):
         unschedule(approved, by=editor)
 
 

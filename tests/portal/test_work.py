@@ -22,7 +22,7 @@ from conditions import link_check
 from conditions.finding import keeping
 from conditions.models import AuditEntry, Change, LinkCheck, PreviewLink, Revision, Seat
 from conditions.publishing import publish_due
-from conditions.workflow import approve, saved, schedule, submit, unschedule
+from conditions.workflow import approve, saved, schedule, start_draft, submit, unschedule
 from portal import startup, work
 from tests import factories
 from tests.portal.test_serve import first_answer, free_port
@@ -63,7 +63,7 @@ def start_worker(environment):
 
 def scheduled(count, at, first=1, **fields):
     """Add `count` articles whose drafts wait for the time `at`, each with sections, gated text, a card and a reference."""
-    fields = {"change_kind": "editorial", "state": State.APPROVED, "publish_at": at} | fields
+    fields = {"approval": Revision.Approval.OPERATOR, "state": State.APPROVED, "publish_at": at} | fields
     numbers = range(first, first + count)
     with transaction.atomic():
         chapter = factories.item(f"{first:02}", "A chapter")
@@ -255,7 +255,8 @@ def test_what_was_changed_without_being_saved_at_the_desk_is_held(approved, star
 @pytest.fixture
 def late(hand):
     """A draft whose time has come, in the suite's own database."""
-    return factories.draft(hand["M61.24"], change_kind="editorial", state=State.APPROVED, publish_at=ago(minutes=3))
+    approved = {"state": State.APPROVED, "approval": Revision.Approval.OPERATOR}
+    return factories.draft(hand["M61.24"], publish_at=ago(minutes=3), **approved)
 
 
 @pytest.fixture
@@ -421,9 +422,10 @@ def test_a_machine_without_a_way_to_the_net_says_so_and_blames_no_reference(arti
 @pytest.mark.django_db
 def test_nine_o_clock_in_a_london_summer_is_eight_by_utc(hand, superuser, settings, monkeypatch):
     settings.TIME_ZONE = "Europe/London"
-    revision = factories.draft(hand["M61.24"], change_kind="editorial")
+    revision = start_draft(factories.published_article(hand["M61.24"]))
+    Revision.objects.filter(pk=revision.pk).update(change_kind="editorial", change_sentence="A comma.")
     schedule(revision, timezone.make_aware(datetime(2035, 7, 1, 9, 0)), superuser)  # noqa: DTZ001 - as a form gives it
-    assert Revision.objects.get().publish_at == datetime(2035, 7, 1, 8, 0, tzinfo=UTC)
+    assert Revision.objects.get(pk=revision.pk).publish_at == datetime(2035, 7, 1, 8, 0, tzinfo=UTC)
     assert AuditEntry.objects.get(act=Act.SCHEDULED).detail == "for 2035-07-01 09:00 BST"
     monkeypatch.setattr(timezone, "now", lambda: datetime(2035, 7, 1, 7, 59, 59, tzinfo=UTC))
     assert list(publish_due()) == []

@@ -8,13 +8,29 @@ if (line) {
   const kept = line.querySelector(".kept")
   const others = line.querySelector(".others")
   const waits = "waits" in line.dataset // kept text is not written over before somebody has decided about it
-  let last = written()
+  const hadToken = Boolean(cookie())
+  // What came back is not what the rest of the page tells of: it is sent at the first beat.
+  let last = "cameBack" in line.dataset ? null : written()
   let isSending = false
   let isLeaving = false // the form itself is on its way
 
+  if (waits) kept.textContent = "What you type now is not kept before you have decided about the text below. It is the draft's text when you save it."
+
+  function cookie() {
+    return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1]
+  }
+
   function token() {
-    const found = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)
-    return found ? found[1] : form.elements.csrfmiddlewaretoken.value
+    return cookie() ?? form.elements.csrfmiddlewaretoken.value
+  }
+
+  // Who logs out in another window takes the token along, and without it nothing that is sent is taken.
+  function isLoggedOut() {
+    return hadToken && !cookie()
+  }
+
+  function sayLoggedOut() {
+    kept.textContent = "You are logged out. What you typed is still here: log in in another window first, then come back and save it."
   }
 
   function written() {
@@ -46,17 +62,20 @@ if (line) {
 
   async function keep() {
     if (isSending || isLeaving) return
+    if (isLoggedOut()) return sayLoggedOut()
     const now = written()
     const isChanged = now !== last && !waits
+    const body = new URLSearchParams(isChanged ? now : "")
+    body.set("seen", form.elements.version.value)
     isSending = true
     try {
       const response = await fetch(line.dataset.autosave, {
         method: "POST",
-        body: isChanged ? now : new URLSearchParams(),
+        body,
         headers: { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token(), Accept: "application/json" },
         redirect: "manual",
       })
-      if (response.status === 409) {
+      if (response.status === 409 || response.status === 404) {
         kept.textContent = "This draft takes no more changes: it was published, withdrawn or discarded. Your text is still here; press Save to see all of it."
       } else if (response.ok) {
         if (isChanged) last = now
@@ -73,7 +92,13 @@ if (line) {
 
   setInterval(keep, EVERY)
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep())
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (isLoggedOut()) {
+      event.preventDefault()
+      sayLoggedOut()
+      line.scrollIntoView({ block: "center" })
+      return
+    }
     form.elements.csrfmiddlewaretoken.value = token()
     isLeaving = true
   })
