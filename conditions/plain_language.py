@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from conditions.glossary import key
-from conditions.overlap import STOCK_PHRASES
+from conditions.overlap import RUN_LENGTH, STOCK_PHRASES
 from conditions.reading import WORD, Reading, blocks, read
 from conditions.text import plain, words, words_of
 
@@ -21,7 +21,7 @@ HARDEST = 8.0  # grade: what is above it is published with a written reason alon
 AIM = 7.0  # grade: up to here a text is easy
 LONGEST_SENTENCE = 20  # words
 LONGEST_PARAGRAPH = 3  # sentences
-SHARED_LENGTHS = (4, 5)  # words in a row; six are an error: see `overlap`
+SHORTEST_SHARED = 4  # words in a row that are worth a look; six are an error: see `overlap`
 
 
 def listed(text: str) -> frozenset[str]:
@@ -53,6 +53,7 @@ class Findings:
     passive_sentences: tuple[str, ...] = ()
     hard_words: tuple[HardWord, ...] = ()  # in the order of the text
     given_away: tuple[str, ...] = ()  # runs of words, equal in a teaser and its members' text
+    refused: tuple[str, ...] = ()  # those so long that no public text may hold them
 
     @property
     def passive_share(self) -> float:
@@ -85,6 +86,11 @@ class Findings:
         hard_words = tuple(f"{hard.word}: {hard.plainer}" if hard.plainer else hard.word for hard in self.hard_words)
         share = f"{self.passive_share:.0%}"
         found = [
+            (
+                f"{counted(self.refused, 'run of words stands', 'runs of words stand')} in the members' text too, "
+                "which may not be: reword one of the two places.",
+                self.refused,
+            ),
             (
                 f"{counted(self.long_sentences, 'sentence has', 'sentences have')} more than {LONGEST_SENTENCE} words.",
                 self.long_sentences,
@@ -136,6 +142,7 @@ def examine(
     reading = read([markup])
     lengths = {sentence: len(WORD.findall(sentence)) for sentence in sentences}
     is_english = language.partition("-")[0] == "en"
+    shared = shared_words(markup, gated) if gated else []
     return Findings(
         part=part,
         is_english=is_english,
@@ -150,7 +157,8 @@ def examine(
         long_paragraphs=tuple(" ".join(paragraph) for paragraph in paragraphs if len(paragraph) > LONGEST_PARAGRAPH),
         passive_sentences=tuple(filter(is_passive, sentences)) if is_english else (),
         hard_words=tuple(hard_words(plain(markup), explained, own_names)) if is_english else (),
-        given_away=tuple(shared_words(markup, gated)) if gated else (),
+        given_away=tuple(run for run in shared if len(run.split()) < RUN_LENGTH),
+        refused=tuple(run for run in shared if len(run.split()) >= RUN_LENGTH),
     )
 
 
@@ -325,12 +333,8 @@ SMALL_WORDS = listed(
 
 
 def shared_words(teaser: str, gated: str) -> list[str]:
-    """Return the longest runs of 4 or 5 words of `gated` that stand in `teaser`, both HTML, in the order of the teaser.
-
-    What is part of a longer run is left out: the six-word rule refuses it.
-    """
-    public, hidden = words(teaser), words(gated)
-    least, most = SHARED_LENGTHS
+    """Return the longest runs of 4 words or more of `gated` that stand in `teaser`, both HTML, in the order of the teaser."""
+    public, hidden, least = words(teaser), words(gated), SHORTEST_SHARED
     known = {tuple(hidden[start : start + least]) for start in range(len(hidden) - least + 1)}
     inside = " ".join(["", *hidden, ""])
     found: dict[str, None] = {}
@@ -343,7 +347,7 @@ def shared_words(teaser: str, gated: str) -> list[str]:
         while end < len(public) and f" {' '.join(public[start : end + 1])} " in inside:
             end += 1
         run = public[start:end]
-        if len(run) <= most and len(set(run) - SMALL_WORDS) >= 2 and not is_stock(" ".join(run)):
+        if len(set(run) - SMALL_WORDS) >= 2 and not is_stock(" ".join(run)):
             found[" ".join(run)] = None
         start = end - least + 1
     return list(found)

@@ -23,6 +23,8 @@ class NameFormSet(ReplacingFormSet):
         """Refuse a name that stands here twice in one language, whatever its capitals, and one that a list gave already."""
         page_language = getattr(self.instance, "language", None) or default_language()
         listed = Name.objects.exclude(origin=Name.Origin.EDITOR).filter(**{self.fk.name: self.instance.pk})
+        if self.instance.pk is None:
+            listed = Name.objects.none()  # nothing has no names: the filter would find those of everything else
         listed = {(language, text.lower()) for language, text in listed.values_list("language", "text")}
         seen = set()
         for form in standing(self):

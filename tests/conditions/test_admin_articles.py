@@ -32,6 +32,13 @@ def test_a_new_article_starts_with_its_first_draft(at_desk, author, hand):
     assert response.url == desk("revision", "change", draft.pk)
 
 
+def test_a_new_article_may_have_a_name_that_a_list_gave_to_a_code(at_desk, hand):
+    hand["M61.24"].names.create(text="Stone hand", origin="list")
+    data = filled(at_desk, desk("article", "add")) | {"slug": "stone-hand", "attachments-0-item": hand["M61.24"].pk}
+    assert not errors(at_desk.post(desk("article", "add"), data | {"names-0-text": "Stone hand"}))
+    assert Article.objects.get().names.get().text == "Stone hand"
+
+
 def test_its_form_has_one_way_on(at_desk, db):
     text = at_desk.get(desk("article", "add")).text
     assert [button in text for button in ("_save", "_addanother", "_continue")] == [True, False, False]

@@ -760,7 +760,7 @@ def test_what_is_not_kept_is_shown_to_its_writer_and_nothing_else_is(anna, draft
     anna.session.flush()
     response = anna.post(page, data | {f"{TREATMENT}-gated_body": "", "title": "<b>Typed"})
     assert response.status_code == 403
-    assert "<p>A long  morning.</p>" in response.text
+    assert "<p>A long morning.</p>" in response.text
     assert "&lt;b&gt;Typed" in response.text
     assert f"?next={page}" in response.text
     assert factories.CANARY not in response.text
