@@ -1,4 +1,4 @@
-"""Revisions at the desk: a draft is written and goes its way to readers; what they were given is only read."""
+"""Revisions at the desk: a draft is written, by one or by several; what readers were given is only read."""
 
 import json
 
@@ -8,39 +8,29 @@ from django.contrib.admin.helpers import AdminErrorList
 from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 from js_asset import Script
 
 from conditions import unsaved
-from conditions.audit import require
 from conditions.checking import check, grade
 from conditions.contents import prose
 from conditions.models import Comment, Contribution, Revision
-from conditions.publishing import publish, reasons_against_publishing, withdraw
 from conditions.workflow import (
-    approve,
     discard,
     lock,
     missing_approval,
     needs_approval,
-    request_changes,
-    restore,
     saved,
-    schedule,
     submit,
-    unschedule,
 )
 
 from . import comparing, disagreeing, previewing
-from .article_list import day, named, pill
 from .audit import history_view
+from .deciding import Deciding, reasons_beside_approval, whole_number
 from .desk import DeskAdmin
 from .freshness import Carried
 from .merging import prose_sent, text_of
@@ -52,13 +42,11 @@ from .parts import (
     RelatedArticleInline,
     SectionFormSet,
     SectionInline,
-    as_prose,
-    gated_bodies,
 )
 from .plain_language import panels
+from .revision_list import RevisionList
 from .rich_text import with_nonce
 
-TEMPLATES = "admin/conditions/revision"
 TIMES = [("created_at", "created_by"), ("published_at", "published_by")]
 
 
@@ -86,33 +74,10 @@ class RevisionForm(forms.ModelForm):
         return super().clean()
 
 
-class WithdrawalForm(forms.Form):
-    reason = forms.CharField(
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="One or two plain sentences: readers see them in the article's place.",
-    )
-
-
-class ScheduleForm(forms.Form):
-    """When to publish. Times are in the site's zone."""
-
-    publish_at = forms.DateTimeField(
-        label="Publish at",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"required": "Choose a day and a time.", "invalid": "Give a day and a time, such as 2030-05-31 09:00."},
-    )
-
-
 @admin.register(Revision)
-class RevisionAdmin(DeskAdmin):
+class RevisionAdmin(RevisionList, Deciding, DeskAdmin):
     form = RevisionForm
     inlines = [SectionInline, PictureInline, CareCardInline, ReferenceInline, RelatedArticleInline]
-    list_display = ["title_and_article", "standing", "kind", "written_by", "published"]
-    list_filter = ["state", "change_kind", "is_sample", "origin"]
-    search_fields = ["title", "article__slug"]  # public words; gated text is not searched, whoever asks
-    ordering = ["-created_at", "-pk"]
-    actions = ["publish_selected"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "is_sample"]}),
         (
@@ -132,32 +97,6 @@ class RevisionAdmin(DeskAdmin):
     def get_queryset(self, request):
         revisions = Revision.objects.visible_to(request.user).select_related("article", "created_by")
         return revisions.prefetch_related("contributions__user")
-
-    @admin.display(description="revision", ordering="title")
-    def title_and_article(self, revision):
-        title = revision.title or "(no title yet)"
-        return format_html('{} <span class="below">{}, revision {}</span>', title, revision.article, revision.number)
-
-    @admin.display(description="state", ordering="state")
-    def standing(self, revision):
-        is_open = revision.is_open and revision.publish_at
-        at = date_format(timezone.localtime(revision.publish_at), "DATETIME_FORMAT") if is_open else ""
-        return pill(revision.state, revision.standing, at and f"for {at}")
-
-    @admin.display(description="kind of change", ordering="change_kind")
-    def kind(self, revision):
-        return revision.get_change_kind_display().partition(":")[0]
-
-    @admin.display(description="written by")
-    def written_by(self, revision):
-        authors = [by.user for by in revision.contributions.all() if by.role == Contribution.Role.AUTHOR]
-        if not authors:
-            return revision.created_by and named(revision.created_by)
-        return format_html_join(", ", "{}", [(named(author) if author else "a deleted account",) for author in authors])
-
-    @admin.display(description="published", ordering="published_at")
-    def published(self, revision):
-        return revision.published_at and day(revision.published_at)
 
     def has_add_permission(self, request):
         return False  # a revision begins as a draft of its article, on the article's page
@@ -288,6 +227,16 @@ class RevisionAdmin(DeskAdmin):
     def media(self):
         return super().media + forms.Media(js=[Script("js/desk.js", type="module")])
 
+    def get_urls(self):
+        autosave = self.admin_site.admin_view(require_POST(self.autosave_view))
+        return [
+            path("<int:pk>/autosave/", autosave, name="conditions_revision_autosave"),
+            *self.step_urls(),
+            *comparing.urls(self),
+            *previewing.urls(self),
+            *super().get_urls(),
+        ]
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         is_editable = self.has_change_permission(request, obj)
         if looked_at := getattr(request, "looking", ""):
@@ -379,201 +328,6 @@ class RevisionAdmin(DeskAdmin):
             }
         )
 
-    # --- The way to readers -------------------------------------------------------------------------------------------------
-
-    def asked(self, request, pk, permission):
-        """Return the revision `pk` for a step that needs `permission`; 404 for what this person may not see.
-
-        Whoever has not the right is refused; what was sent is a deed, and written down.
-        """
-        if not request.user.has_perm(permission):
-            if request.method == "POST":
-                require(request.user, permission, Revision.objects.filter(pk=pk).first())
-            raise PermissionDenied
-        if permission != "conditions.withdraw_revision" and not request.user.has_perm("conditions.view_draft"):
-            raise Http404  # these steps show drafts, members' text, or what was said of them
-        return get_object_or_404(self.get_queryset(request), pk=pk)
-
-    def get_urls(self):
-        views = {
-            "autosave": require_POST(self.autosave_view),
-            "review": self.review_view,
-            "publish": self.publish_view,
-            "unschedule": require_POST(self.unschedule_view),
-            "withdraw": self.withdraw_view,
-            "restore": require_POST(self.restore_view),
-        }
-        return [
-            *(
-                path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"conditions_revision_{name}")
-                for name, view in views.items()
-            ),
-            *comparing.urls(self),
-            *previewing.urls(self),
-            *super().get_urls(),
-        ]
-
-    def review_view(self, request, pk):
-        """Show the text with a place for a comment at each section; approve it, or send it back with what is asked for."""
-        revision = self.asked(request, pk, "conditions.approve_revision")
-        if request.method == "GET" and not revision.is_open:
-            return redirect("admin:conditions_revision_change", pk)
-        sections = list(revision.sections.all())
-        comments = {"": request.POST.get("comment", "")}
-        comments |= {section.kind: request.POST.get(f"comment-{section.kind}", "") for section in sections}
-        faults = []
-        if request.method == "POST":
-            try:
-                if "approve" in request.POST:
-                    if any(text.strip() for text in comments.values()):
-                        raise ValidationError("You wrote a comment: ask for changes, or clear it and approve the text as it is.")
-                    approve(revision, request.user, version=whole_number(request.POST.get("version")))
-                    self.message_user(request, f"Approved: {revision.article}, as it is now.", messages.SUCCESS)
-                else:
-                    request_changes(revision, comments, request.user)
-                    self.message_user(request, "Sent back to its authors with your comments.", messages.SUCCESS)
-            except ValidationError as error:
-                faults = error.messages
-            else:
-                return redirect("admin:conditions_revision_change", pk)
-        gated, pictures = gated_bodies(request.user, revision), list(revision.pictures.all())
-        is_author = any(
-            by.user_id == request.user.pk and by.role == Contribution.Role.AUTHOR for by in revision.contributions.all()
-        )
-        context = {
-            "faults": faults,
-            "to_mend": reasons_beside_approval(revision),
-            "is_author": is_author,
-            "in_review": revision.state == Revision.State.IN_REVIEW,
-            "whole_comment": comments[""],
-            "asked_before": revision.comments.select_related("by"),
-            "parts": [
-                {
-                    "section": section,
-                    "body": as_prose(section.body),
-                    "gated": as_prose(gated[section.pk]) if section.pk in gated else "",
-                    "comment": comments[section.kind],
-                    "pictures": [picture for picture in pictures if picture.section == section.kind],
-                }
-                for section in sections
-            ],
-            "cards": [(card, as_prose(card.body)) for card in revision.care_cards.all()],
-            "references": revision.references.all(),
-            "related": revision.related.select_related("article"),
-        }
-        return self.render_question(request, revision, "Read and approve", "review.html", context)
-
-    def publish_view(self, request, pk):
-        """Ask, then give the draft to readers, now or at a time; say why not where it is not fit for them."""
-        revision = self.asked(request, pk, "conditions.publish_revision")
-        reasons, form = [], ScheduleForm(request.POST if "schedule" in request.POST else None)
-        if request.method == "POST" and (not form.is_bound or form.is_valid()):
-            try:
-                version = whole_number(request.POST.get("version"))
-                if form.is_bound:
-                    schedule(revision, form.cleaned_data["publish_at"], by=request.user, version=version)
-                    at = date_format(timezone.localtime(revision.publish_at), "j F Y, H:i (T)")
-                    self.message_user(request, f"Scheduled: it will be published on {at}.", messages.SUCCESS)
-                else:
-                    self.publish(request, revision, version)
-            except ValidationError as error:
-                reasons = error.messages
-                if form.is_bound:
-                    form.add_error(None, error)
-                    reasons = []
-            else:
-                return redirect("admin:conditions_revision_change", pk)
-        if not reasons and not revision.is_open:
-            reasons = ["Only a draft can be published."]
-        context = {
-            "reasons": reasons or reasons_against_publishing(revision),
-            "form": form,
-            "zone": timezone.get_current_timezone_name(),
-        }
-        return self.render_question(request, revision, "Publish", "publish_confirmation.html", context)
-
-    @admin.action(description="Publish the selected drafts", permissions=["publish"])
-    def publish_selected(self, request, queryset):
-        for revision in queryset:
-            try:
-                self.publish(request, revision)
-            except ValidationError as error:
-                self.message_user(request, f"{revision}: {' '.join(error.messages)}", messages.ERROR)
-
-    def publish(self, request, revision, version=None):
-        publish(revision, by=request.user, version=version)
-        self.log_change(request, revision, "Published.")
-        self.message_user(request, f"Published: {named_briefly(revision)}. Readers see it now.", messages.SUCCESS)
-
-    def unschedule_view(self, request, pk):
-        revision = self.asked(request, pk, "conditions.publish_revision")
-        try:
-            unschedule(revision, by=request.user)
-        except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-        else:
-            self.message_user(request, "It is off the schedule.", messages.SUCCESS)
-        return redirect("admin:conditions_revision_change", pk)
-
-    def restore_view(self, request, pk):
-        """Start a new draft that says what this revision said, and lead to it."""
-        revision = self.asked(request, pk, "conditions.change_revision")
-        try:
-            draft = restore(revision, by=request.user)
-        except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-            return redirect("admin:conditions_revision_change", pk)
-        said = f"This new draft says what revision {revision.number} said. Nothing changes for readers until it is published."
-        self.message_user(request, said, messages.SUCCESS)
-        return redirect("admin:conditions_revision_change", draft.pk)
-
-    def withdraw_view(self, request, pk):
-        """Ask for the reason, then take the published revision from readers."""
-        revision = self.asked(request, pk, "conditions.withdraw_revision")
-        form = WithdrawalForm(request.POST or None)
-        if form.is_valid():
-            try:
-                self.withdraw(request, revision, form.cleaned_data["reason"])
-            except ValidationError as error:
-                form.add_error(None, error)
-            else:
-                return redirect(self.page_after_withdrawing(request, revision))
-        return self.render_question(request, revision, "Withdraw", "withdraw_confirmation.html", {"form": form})
-
-    def withdraw(self, request, revision, reason):
-        withdraw(revision, reason, by=request.user)
-        self.log_change(request, revision, "Withdrawn.")
-        self.message_user(request, f"Withdrawn: {named_briefly(revision)}. Readers see the reason in its place.", messages.SUCCESS)
-
-    def page_after_withdrawing(self, request, revision):
-        """Return where to go: a withdrawn revision is not there for those who do not see drafts."""
-        if self.get_queryset(request).filter(pk=revision.pk).exists():
-            return reverse("admin:conditions_revision_change", args=[revision.pk])
-        return reverse("admin:index")
-
-    def render_question(self, request, revision, title, template, context):
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "subtitle": str(revision),
-            "revision": revision,
-            "opts": self.opts,
-            "has_view_permission": self.has_view_permission(request, revision),
-            **context,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
-
-
-def named_briefly(revision):
-    return f"{revision.article}, revision {revision.number}"
-
-
-def reasons_beside_approval(revision):
-    """Return what will keep `revision` from readers even when it is approved."""
-    missing = missing_approval(revision)
-    return [reason for reason in reasons_against_publishing(revision) if reason != missing]
-
 
 def drop_error(context, code):
     """Take the form's own error of the kind `code` out of the page."""
@@ -584,8 +338,3 @@ def drop_error(context, code):
         form.add_error(None, error)
     formsets = [inline.formset for inline in context["inline_admin_formsets"]]
     context["errors"] = AdminErrorList(form, formsets)
-
-
-def whole_number(text):
-    """Return `text` as a number, or None where it is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
