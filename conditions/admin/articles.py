@@ -96,9 +96,7 @@ class ArticleAdmin(ArticleList, DeskAdmin):
     inlines = [ArticleItemInline, NameInline]
     actions = [
         *article_actions.ACTIONS,
-        bulk.export_selected,
-        bulk.export_selected_with_members_text,
-        bulk.list_as_csv,
+        *bulk.ACTIONS,
     ]
     view_on_site = False  # a published article has its own link
     search_fields = ["slug", "newest_title", "names__text", "attachments__item__code"]
