@@ -12,7 +12,7 @@ from pathlib import Path
 from conditions.glossary import key
 from conditions.overlap import RUN_LENGTH, STOCK_PHRASES
 from conditions.reading import WORD, Reading, blocks, read
-from conditions.text import plain, words, words_of
+from conditions.text import counted, plain, words, words_of
 
 JARGON = Path(__file__).parent / "data" / "jargon-en.tsv"
 # Pieces of 50 words of one text lie within two grades of the whole in five of six cases, of 20 words in two of three.
@@ -87,28 +87,28 @@ class Findings:
         share = f"{self.passive_share:.0%}"
         found = [
             (
-                f"{counted(self.refused, 'run of words stands', 'runs of words stand')} in the members' text too, "
+                f"{counted(len(self.refused), 'run of words stands', 'runs of words stand')} in the members' text too, "
                 "which may not be: reword one of the two places.",
                 self.refused,
             ),
             (
-                f"{counted(self.long_sentences, 'sentence has', 'sentences have')} more than {LONGEST_SENTENCE} words.",
+                f"{counted(len(self.long_sentences), 'sentence has', 'sentences have')} more than {LONGEST_SENTENCE} words.",
                 self.long_sentences,
             ),
             (
-                f"{counted(self.long_paragraphs, 'paragraph has', 'paragraphs have')} more than {LONGEST_PARAGRAPH} sentences.",
+                f"{counted(len(self.long_paragraphs), 'paragraph has', 'paragraphs have')} more than {LONGEST_PARAGRAPH} sentences.",
                 self.long_paragraphs,
             ),
             (
-                f"{counted(self.passive_sentences, 'sentence is', 'sentences are')} in the passive ({share}): say who does it.",
+                f"{counted(len(self.passive_sentences), 'sentence is', 'sentences are')} in the passive ({share}): say who does it.",
                 self.passive_sentences,
             ),
             (
-                f"{counted(hard_words, 'hard word is', 'hard words are')} not explained: use plainer words, or the glossary.",
+                f"{counted(len(hard_words), 'hard word is', 'hard words are')} not explained: use plainer words, or the glossary.",
                 hard_words,
             ),
             (
-                f"{counted(self.given_away, 'run of words stands', 'runs of words stand')} in the members' text too.",
+                f"{counted(len(self.given_away), 'run of words stands', 'runs of words stand')} in the members' text too.",
                 self.given_away,
             ),
         ]
@@ -118,10 +118,6 @@ class Findings:
     def told(self) -> list[str]:
         """Return the sentences of `faults`: empty where nothing was found."""
         return [sentence for sentence, _ in self.faults]
-
-
-def counted(places: tuple[str, ...], one: str, many: str) -> str:
-    return f"{len(places)} {one if len(places) == 1 else many}"
 
 
 def examine(

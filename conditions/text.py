@@ -96,3 +96,8 @@ def with_ellipsis(markup: str) -> str:
     """Return a teaser with “…” at its end, inside its last element and in the place of a full stop."""
     found = re.fullmatch(r"(.*?)[\s.,:…]*((?:</\w+>\s*)*)", markup, re.DOTALL)
     return f"{found[1]}…{found[2]}" if found else markup
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return `count` with its noun: “1 draft”, “2,000 drafts”. `many` is what follows any number but 1 where “s” does not do."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from conditions.audit import note, refuse, require
 from conditions.contents import digest
 from conditions.models import Article, AuditEntry, Comment, Contribution, GatedText, Revision, Section
+from conditions.text import counted
 
 Act, Role, State = AuditEntry.Act, Contribution.Role, Revision.State
 EDITORIAL = Revision.ChangeKind.EDITORIAL
@@ -160,7 +161,7 @@ def request_changes(revision: Revision, comments: Mapping[str, str], by) -> None
             Comment(revision=revision, section=section, text=text, by=by) for section, text in comments.items()
         )
         _back_to_draft(revision)
-        note(Act.CHANGES_REQUESTED, revision, by, f"{len(comments)} comments" if len(comments) > 1 else "1 comment")
+        note(Act.CHANGES_REQUESTED, revision, by, counted(len(comments), "comment"))
 
 
 def approve(revision: Revision, by, version: int | None = None) -> None:

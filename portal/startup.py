@@ -32,7 +32,6 @@ from conditions.loading.names import load_lay_names
 from conditions.models import Article, Release, Revision
 from conditions.publishing import publish_due
 from portal.environment import read, without_secrets
-from portal.work import told_count
 
 ARTICLES = settings.BASE_DIR / "conditions" / "articles"
 FIRST_ADMINISTRATOR = "admin@plainwell.localhost"  # RFC 6761 keeps .localhost for the machine itself: no mail leaves it
@@ -260,9 +259,9 @@ def catch_up(say):
     except Exception as error:  # whatever it is: the site starts without it
         say(f"Not all that is due could be published ({type(error).__name__}).")
     if count:
-        say(f"Published {told_count(count, 'article')} whose time had come while nothing ran.")
+        say(f"Published {counted(count, 'article')} whose time had come while nothing ran.")
     if held:
-        say(f"{told_count(held, 'article')} could not be published at the time set; the administration says why.")
+        say(f"{counted(held, 'article')} could not be published at the time set; the administration says why.")
 
 
 def make_first_administrator():

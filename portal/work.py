@@ -26,6 +26,7 @@ from conditions.checking import fill_grades
 from conditions.models import PreviewLink, Revision, Seat
 from conditions.publishing import publish_due
 from conditions.reviewing import send_reminders
+from conditions.text import counted
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
 PUBLISH_EVERY = 5  # seconds
@@ -66,7 +67,7 @@ def publish() -> Iterator[str]:
 
 def remind() -> Iterator[str]:
     count = send_reminders()
-    yield f"Sent: {told_count(count, 'reminder')} of a review." if count else ""
+    yield f"Sent: {counted(count, 'reminder')} of a review." if count else ""
 
 
 def tidy() -> Iterator[str]:
@@ -82,7 +83,7 @@ def tidy() -> Iterator[str]:
 def grade() -> Iterator[str]:
     """Give a grade to what was published before grades were kept."""
     count = fill_grades()
-    yield f"Graded: {told_count(count, 'revision')} published before grades were kept." if count else ""
+    yield f"Graded: {counted(count, 'revision')} published before grades were kept." if count else ""
 
 
 def check_links() -> Iterator[str]:
@@ -119,10 +120,6 @@ JOBS = [
     once_a_day("grading", grade),
     once_a_day("link-check", check_links),
 ]
-
-
-def told_count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def told_length(length: timedelta) -> str:

@@ -62,7 +62,9 @@ def test_inside_conditions_the_arrows_point_down():
     assert not found
 
 
-@pytest.mark.parametrize("name", ["codes", "lay_words", "text", "overlap", "comparing", "merging", "reading", "glossary", "plain_language"])
+@pytest.mark.parametrize(
+    "name", ["codes", "lay_words", "text", "overlap", "comparing", "merging", "reading", "glossary", "plain_language"]
+)
 def test_the_pure_modules_know_no_django(name):
     assert not [module for module in imports(ROOT / "conditions" / f"{name}.py") if module.startswith("django")]
 

@@ -6,7 +6,6 @@ Each article is a step of its own: what cannot be done for one is said of that o
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,16 +14,14 @@ from conditions.assigning import assign, require_two_people
 from conditions.audit import require
 from conditions.models import Article, Revision
 from conditions.reviewing import months_after
+from conditions.text import counted
 from conditions.workflow import submit
+
+from .desk import staff
 
 MOST = 500  # articles that a question names; a longer form would be refused as too large
 MOST_TOLD = 20  # articles whose reasons a message gives
 AS_IT_IS, NOBODY = "", "nobody"
-
-
-def staff():
-    """The people who can keep an article."""
-    return get_user_model().objects.filter(is_staff=True, is_active=True).order_by("email")
 
 
 # --- What is asked first ----------------------------------------------------------------------------------------------------
@@ -182,5 +179,5 @@ class Outcome:
         ):
             if names:
                 more = f" … and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
-                count = "1 article" if len(names) == 1 else f"{len(names)} articles"
+                count = counted(len(names), "article")
                 model_admin.message_user(request, f"{what}: {count}. {', '.join(names[:MOST_TOLD])}{more}.", level)

@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from conditions.demand import months_ago
 from conditions.models import Article, Change, Revision
 from conditions.plain_language import HARDEST
+from conditions.text import counted
 
-from .columns import Chart, Column, Series, counted
+from .columns import Chart, Column, Series
 
 MONTHS = 12
 
@@ -36,8 +37,8 @@ def reviews(today: date) -> Chart:
     later = sum(count for month, count in by_month.items() if month > months[-1])
     total = days.total() + without
     is_are = "is" if overdue == 1 else "are"
-    sentence = f"{overdue or 'None'} of {counted(total, 'article', 'articles')} {is_are} overdue for review"
-    sentence += f"; {without:,} {'has' if without == 1 else 'have'} no date." if without else "."
+    sentence = f"{overdue or 'None'} of {counted(total, 'article')} {is_are} overdue for review"
+    sentence += f"; {counted(without, 'has', 'have')} no date." if without else "."
     return Chart(
         "reviews",
         "Reviews by month",
@@ -70,7 +71,7 @@ def grades() -> Chart:
         sentence = "No published article has a reading grade yet."
     else:
         sentence = f"{graded - above:,} of {counted(graded, 'graded article reads', 'graded articles read')} at grade 8 or below"
-        sentence += f"; {values[-1]:,} {'has' if values[-1] == 1 else 'have'} no grade." if values[-1] else "."
+        sentence += f"; {counted(values[-1], 'has', 'have')} no grade." if values[-1] else "."
     columns = [
         Column(name, full_name, (value,), tone)
         for (name, full_name, _), value, tone in zip(GRADES, values, GRADE_TONES, strict=True)
@@ -102,7 +103,7 @@ def published(today: date) -> Chart:
     for (_, kind), count in counts.items():
         totals[kind] += count
     told = [f"{totals[kind]:,} {Change.Kind(kind).label.lower()}" for kind in KINDS if totals[kind]]
-    sentence = f"{counted(totals.total(), 'change', 'changes')} in twelve months: {', '.join(told)}."
+    sentence = f"{counted(totals.total(), 'change')} in twelve months: {', '.join(told)}."
     return Chart(
         "published",
         "What readers were given",

@@ -10,10 +10,6 @@ GAP = 0.3  # of a column's place
 MOST_TICKS = 4
 
 
-def counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
 @dataclass(frozen=True)
 class Series:
     """One of the parts that columns are made of; `tone` is a class of css/admin.css."""

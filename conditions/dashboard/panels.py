@@ -26,17 +26,14 @@ State = Revision.State
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list. `state` is one of Revision.State, shown as a pill; what is `urgent` stands out."""
+    """One line of a list. `state` is one of Revision.State, shown as `standing` says it; what is `urgent` stands out."""
 
     text: str
     url: str = ""
     note: str = ""
     state: str = ""
+    standing: str = ""
     urgent: str = ""
-
-    @property
-    def state_name(self) -> str:
-        return State(self.state).label
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def titled(revision: Revision) -> str:
 
 
 def revision_row(revision: Revision, note: str, urgent: str = "") -> Row:
-    return Row(titled(revision), page("revision", "change", revision.pk), note, revision.state, urgent)
+    return Row(titled(revision), page("revision", "change", revision.pk), note, revision.state, revision.standing, urgent)
 
 
 def written_by(user) -> Q:

@@ -36,10 +36,6 @@ class Exported:
     missing: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 class Lines(str):
     """A text that stands in the front matter line by line."""
 

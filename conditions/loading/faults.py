@@ -27,8 +27,7 @@ class FileFaults(Exception):
     @property
     def told(self) -> str:
         """Every fault on a line of its own, and how many there are."""
-        count = len(self.faults)
-        return f"{self}\n{count} {'fault' if count == 1 else 'faults'}; nothing was written."
+        return f"{self}\n{counted(len(self.faults), 'fault')}; nothing was written."
 
 
 def read_text(path: Path, error: type[FileFaults] = FileFaults) -> str:

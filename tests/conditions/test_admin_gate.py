@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.text import slugify
 
-from conditions.models import Article, AuditEntry, Change, GatedText, GlossaryTerm, Item, MistakeReport, Picture, Revision
+from conditions.models import Article, AuditEntry, Change, GatedText, GlossaryTerm, Item, MistakeReport, Picture, Revision, Seat
 from conditions.workflow import start_draft
 from tests import factories
 from tests.conditions.clinicians import clinician
@@ -132,6 +132,32 @@ def test_the_published_revision_is_read_without_its_gated_text(client, looker, a
     text = client.get(desk("revision", "change", article.revisions.get().pk)).text
     assert "Movement comes first" in text
     assert factories.CANARY not in text
+
+
+@pytest.mark.parametrize("sent", [{}, {"version": "1", "title": "Another", "_save": "on"}])
+@pytest.mark.parametrize(("person", "is_told"), [("looker", False), ("worker", True)])
+def test_the_form_of_a_published_revision_tells_who_sees_no_drafts_nothing(client, request, article, person, is_told, sent):
+    client.force_login(request.getfixturevalue(person))
+    response = client.post(desk("revision", "change", article.revisions.get().pk), sent)
+    # Who may change drafts is shown the words that were sent: the draft may have been published since.
+    assert response.status_code == (409 if sent and is_told else 403)
+    assert factories.CANARY not in response.text
+    assert not Seat.objects.exists()
+
+
+def test_the_page_to_approve_on_is_not_there_for_who_sees_no_drafts(client, clerk, draft):
+    client.force_login(grant(clerk, *LOOKING, "approve_revision"))
+    for revision in draft.article.revisions.all():
+        page = desk("revision", "review", revision.pk)
+        assert client.get(page).status_code == client.post(page, {"approve": "on"}).status_code == 404
+
+
+@pytest.mark.parametrize(("person", "is_shown"), [("looker", False), ("editor", True)])
+def test_why_a_text_is_hard_is_for_those_who_see_drafts(client, request, article, person, is_shown):
+    article.revisions.update(hard_because="It says zirkonomantic.")
+    client.force_login(request.getfixturevalue(person))
+    text = client.get(desk("revision", "change", article.revisions.get().pk)).text
+    assert ("It says zirkonomantic." in text) == is_shown
 
 
 def test_the_revisions_of_an_article_are_for_those_who_may_see_revisions(client, clerk, article):

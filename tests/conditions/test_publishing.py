@@ -1,13 +1,19 @@
 """A draft becomes public by being published, and by nothing else."""
 
+from datetime import timedelta
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from conditions.models import Change, GatedText, Picture, Revision, Section
+from conditions.models import AuditEntry, Change, GatedText, Picture, Revision, Section
 from conditions.publishing import publish, withdraw
-from conditions.workflow import start_draft
+from conditions.sharing import is_open, share
+from conditions.workflow import approve, schedule, start_draft, submit
 from tests import factories
 
 
@@ -140,6 +146,18 @@ def test_withdrawing_needs_a_reason_that_readers_see(article, editor):
     assert (change.kind, change.sentence) == ("withdrawal", "The advice is out of date.")
 
 
+def test_withdrawing_takes_the_waiting_draft_off_the_schedule_and_ends_the_links_to_what_was_withdrawn(article, editor):
+    published, draft = article.revisions.get(), start_draft(article)
+    Revision.objects.filter(pk=draft.pk).update(change_kind="editorial")
+    schedule(draft, timezone.now() + timedelta(hours=1), editor)
+    ended, of_the_draft = (share(revision, "A clinician", 7, False, editor) for revision in (published, draft))
+    withdraw(published, "The advice is out of date.", by=editor)
+    draft.refresh_from_db()
+    assert (draft.state, draft.publish_at) == ("draft", None)
+    assert AuditEntry.objects.get(act="unscheduled").detail == "the article was withdrawn"
+    assert (is_open(ended), is_open(of_the_draft)) == (False, True)
+
+
 def test_a_bare_member_of_staff_withdraws_nothing(article, clerk):
     with pytest.raises(PermissionDenied):
         withdraw(article.revisions.get(), "Because.", by=clerk)
@@ -160,3 +178,12 @@ def test_a_drafts_parts_can_be_changed(article):
     draft.change_sentence = "Clearer."
     for part in [draft, draft.sections.first(), draft.care_cards.first(), GatedText.objects.for_revision(draft).get()]:
         part.full_clean()
+
+
+def test_who_began_a_draft_before_authors_were_kept_is_its_author(article, editor):
+    draft = start_draft(article)
+    Revision.objects.filter(pk=draft.pk).update(created_by=editor)
+    import_module("conditions.migrations.0008_editorial_desk").make_authors(apps, None)
+    submit(draft, by=editor)
+    with pytest.raises(PermissionDenied):
+        approve(draft, by=editor)

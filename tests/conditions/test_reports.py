@@ -166,7 +166,10 @@ def test_a_report_leads_to_its_page_and_its_article(inbox, article, settings, pa
 
 @pytest.mark.parametrize(
     "page",
-    ["javascript:alert(1)", "//evil.example/", "https://evil.example/conditions/hand/", "/admin/logout/", "/accounts/logout/"],
+    [
+        *("javascript:alert(1)", "//evil.example/", "https://evil.example/conditions/hand/", "/admin/logout/", "/accounts/logout/"),
+        *("/\t/evil.example/conditions/hand/", "/conditions/ha\tnd/", "\t//evil.example/"),
+    ],
 )
 def test_what_a_reader_gave_as_a_page_leads_nowhere_else(inbox, page):
     found = report(page=page)
