@@ -85,34 +85,16 @@ class Findings:
         """Return what an editor may mend: (a sentence that says it, the places in the text), and nothing that was not found."""
         hard_words = tuple(f"{hard.word}: {hard.plainer}" if hard.plainer else hard.word for hard in self.hard_words)
         share = f"{self.passive_share:.0%}"
+        mend = "in the members' text too, which may not be: reword one of the two places."
         found = [
-            (
-                f"{counted(len(self.refused), 'run of words stands', 'runs of words stand')} in the members' text too, "
-                "which may not be: reword one of the two places.",
-                self.refused,
-            ),
-            (
-                f"{counted(len(self.long_sentences), 'sentence has', 'sentences have')} more than {LONGEST_SENTENCE} words.",
-                self.long_sentences,
-            ),
-            (
-                f"{counted(len(self.long_paragraphs), 'paragraph has', 'paragraphs have')} more than {LONGEST_PARAGRAPH} sentences.",
-                self.long_paragraphs,
-            ),
-            (
-                f"{counted(len(self.passive_sentences), 'sentence is', 'sentences are')} in the passive ({share}): say who does it.",
-                self.passive_sentences,
-            ),
-            (
-                f"{counted(len(hard_words), 'hard word is', 'hard words are')} not explained: use plainer words, or the glossary.",
-                hard_words,
-            ),
-            (
-                f"{counted(len(self.given_away), 'run of words stands', 'runs of words stand')} in the members' text too.",
-                self.given_away,
-            ),
+            (self.refused, "run of words stands", "runs of words stand", mend),
+            (self.long_sentences, "sentence has", "sentences have", f"more than {LONGEST_SENTENCE} words."),
+            (self.long_paragraphs, "paragraph has", "paragraphs have", f"more than {LONGEST_PARAGRAPH} sentences."),
+            (self.passive_sentences, "sentence is", "sentences are", f"in the passive ({share}): say who does it."),
+            (hard_words, "hard word is", "hard words are", "not explained: use plainer words, or the glossary."),
+            (self.given_away, "run of words stands", "runs of words stand", "in the members' text too."),
         ]
-        return [(sentence, places) for sentence, places in found if places]
+        return [(f"{counted(len(places), one, many)} {more}", places) for places, one, many, more in found if places]
 
     @property
     def told(self) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from conditions.models import AuditEntry, PreviewLink, Revision
 
 MOST_DAYS = 30
 USUAL_DAYS = 7
+KEPT = timedelta(days=90)  # after a link ended: who made it, for whom, is looked up for some time
 Act = AuditEntry.Act
 
 
@@ -62,6 +64,12 @@ def link_at(token: str) -> PreviewLink | None:
 def is_open(link: PreviewLink) -> bool:
     """Say whether `link` leads to a page now, as the database has it."""
     return PreviewLink.objects.open().filter(pk=link.pk).exists()
+
+
+def remove_ended() -> None:
+    """Remove the links that ended long ago. That they were made and ended the audit keeps."""
+    before = timezone.now() - KEPT
+    PreviewLink.objects.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before)).delete()
 
 
 def _signer() -> Signer:

@@ -112,3 +112,8 @@ def take_from_session(request, revision) -> None:
         request.session[IN_SESSION] = {key: form for key, form in waits.items() if key != str(revision.pk)}
         request.session.set_expiry(None)  # as long as any other again
         keep(revision, request.user, data)
+
+
+def remove_empty_seats() -> None:
+    """Remove the seats of yesterday and before in which nothing is kept."""
+    Seat.objects.filter(form__isnull=True, seen_at__lt=timezone.now() - timedelta(days=1)).delete()

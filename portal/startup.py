@@ -31,6 +31,7 @@ from conditions.loading.glossary import load_glossary
 from conditions.loading.names import load_lay_names
 from conditions.models import Article, Release, Revision
 from conditions.publishing import publish_due
+from conditions.text import counted
 from portal.environment import read, without_secrets
 
 ARTICLES = settings.BASE_DIR / "conditions" / "articles"

@@ -18,12 +18,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Q
-from django.utils import timezone
 
-from conditions import link_check
+from conditions import link_check, sharing, unsaved
 from conditions.checking import fill_grades
-from conditions.models import PreviewLink, Revision, Seat
+from conditions.models import Revision
 from conditions.publishing import publish_due
 from conditions.reviewing import send_reminders
 from conditions.text import counted
@@ -32,7 +30,6 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
 PUBLISH_EVERY = 5  # seconds
 TICK = 1.0  # seconds between two looks at whether something is due, or all is over
 GRACE = 10  # seconds that a step may go on when all is over; it is one transaction, which would be taken back
-KEEP_LINKS = timedelta(days=90)  # links for outside reviewers, after they ended
 LEAVE_LINKS = timedelta(hours=12)  # references that were asked a short while ago, by a check that was interrupted
 
 logger = logging.getLogger(__name__)
@@ -72,10 +69,9 @@ def remind() -> Iterator[str]:
 
 def tidy() -> Iterator[str]:
     """Remove what nobody needs any more: empty seats of yesterday, links that ended long ago, sessions that have expired."""
-    now = timezone.now()
-    Seat.objects.filter(form__isnull=True, seen_at__lt=now - timedelta(days=1)).delete()
+    unsaved.remove_empty_seats()
     yield ""
-    PreviewLink.objects.filter(Q(revoked_at__lt=now - KEEP_LINKS) | Q(expires_at__lt=now - KEEP_LINKS)).delete()
+    sharing.remove_ended()
     yield ""
     call_command("clearsessions")
 

@@ -64,7 +64,10 @@ class ArticleItemInline(admin.TabularInline):
     autocomplete_fields = ["item"]
     extra = 1
     verbose_name = "code"
-    verbose_name_plural = "place in the classification: the codes this article is about, and all below them"
+    verbose_name_plural = (
+        "place in the classification: the codes this article is about, and all below them. "
+        "To find one, type a code, words of its title, or a name from everyday speech"
+    )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

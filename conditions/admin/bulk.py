@@ -22,9 +22,10 @@ from django.utils import timezone
 from conditions.audit import note, require
 from conditions.loading.article_files import ArticleFileError
 from conditions.loading.articles import Report, load_articles
-from conditions.loading.exporting import counted, export_articles, note_export
+from conditions.loading.exporting import export_articles, note_export
 from conditions.loading.uploads import MOST_BYTES, megabytes, unpack, write_out
 from conditions.models import Article, ArticleItem, AuditEntry, Revision
+from conditions.text import counted
 
 from .article_list import with_standing
 

@@ -1,6 +1,7 @@
 """The classification at the desk: to look things up in. Releases are loaded; only names are added by hand."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.html import format_html_join
 
 from conditions.changes import ask_to_reindex
@@ -17,7 +18,7 @@ class ItemAdmin(admin.ModelAdmin):
     list_filter = ["level", "is_assignable", ("retired_in", admin.EmptyFieldListFilter)]
     list_select_related = ["retired_in"]
     search_fields = ["code__istartswith", "title"]
-    search_help_text = "A code, with its dot or without, or words of the title."
+    search_help_text = "A code, with its dot or without, words of the title, or a name from everyday speech."
     show_full_result_count = False  # counting all items again for each search takes longer than the search
     fields = readonly_fields = [
         *("code", "title", "kind", "is_assignable", "parent", "added_in", "retired_in"),
@@ -39,8 +40,11 @@ class ItemAdmin(admin.ModelAdmin):
         return item.get_absolute_url()
 
     def get_search_results(self, request, queryset, search_term):
-        """Find a code written without its dot too."""
+        """Find a code written without its dot too, and an item by its names, hidden ones as well."""
         found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        if words := search_term.split():
+            names = Name.objects.filter(*(Q(text__icontains=word) for word in words), item__isnull=False)
+            found |= queryset.filter(pk__in=names.values("item"))
         if code := parse_code(search_term):
             found |= queryset.filter(code__startswith=code)
         return found, may_have_duplicates

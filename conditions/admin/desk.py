@@ -1,8 +1,16 @@
 """What every list of the desk shares."""
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
 
 from conditions.audit import refuse
+
+
+def staff(permission=""):
+    """Return the people who work at the desk, by address; where a `permission` is named, those alone who have it."""
+    people = ModelBackend().with_perm(permission) if permission else get_user_model().objects.filter(is_active=True)
+    return people.filter(is_staff=True).order_by("email")
 
 
 class DeskAdmin(admin.ModelAdmin):

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.auth.backends import ModelBackend
 from django.db import transaction
 from django.db.models import Count, Q
 from django.forms import Textarea
@@ -17,9 +16,10 @@ from django.utils.html import format_html
 from conditions.audit import require
 from conditions.models import Article, MistakeReport, OldSlug
 from conditions.publishing import ARTICLE_ADDRESS
+from conditions.text import counted
 
 from .article_list import named
-from .desk import DeskAdmin
+from .desk import DeskAdmin, staff
 from .freshness import FreshForm
 
 State = MistakeReport.State
@@ -192,8 +192,7 @@ class MistakeReportAdmin(DeskAdmin):
         if db_field.name == "note":
             kwargs["widget"] = Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
         if db_field.name == "owner":
-            # They can all open it.
-            kwargs["queryset"] = ModelBackend().with_perm("conditions.view_mistakereport").filter(is_staff=True).order_by("email")
+            kwargs["queryset"] = staff("conditions.view_mistakereport")  # they can all open it
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "owner":
             field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
@@ -206,15 +205,15 @@ class MistakeReportAdmin(DeskAdmin):
 
     @admin.action(description="Assign to me", permissions=["change"])
     def take(self, request, queryset):
-        self.settle(request, queryset, State.IN_WORK, "{} {} now assigned to you.", owner=request.user)
+        self.settle(request, queryset, State.IN_WORK, "{reports_are} now assigned to you.", owner=request.user)
 
     @admin.action(description="Done", permissions=["change"])
     def close_as_done(self, request, queryset):
-        self.settle(request, queryset, State.DONE, "Done: {}.")
+        self.settle(request, queryset, State.DONE, "Done: {reports}.")
 
     @admin.action(description="No mistake", permissions=["change"])
     def close_as_no_mistake(self, request, queryset):
-        self.settle(request, queryset, State.NO_MISTAKE, "Looked at, and no mistake: {}.")
+        self.settle(request, queryset, State.NO_MISTAKE, "Looked at, and no mistake: {reports}.")
 
     def settle(self, request, queryset, state, said, owner=None):
         """Give each report the `state`, and to `owner`; one that nobody has becomes the own of whoever settles it."""
@@ -225,5 +224,6 @@ class MistakeReportAdmin(DeskAdmin):
                 report.state, report.owner = state, owner or report.owner or request.user
                 report.save(update_fields=["state", "owner"])
                 self.log_change(request, report, f"{State(state).label}.")
-        counted = ("1 report", "is") if len(reports) == 1 else (f"{len(reports)} reports", "are")
-        self.message_user(request, said.format(*counted), messages.SUCCESS)
+        count = len(reports)
+        told = said.format(reports=counted(count, "report"), reports_are=counted(count, "report is", "reports are"))
+        self.message_user(request, told, messages.SUCCESS)

@@ -6,7 +6,7 @@ from django.forms import Textarea
 from conditions.changes import lock_counter
 from conditions.models import Reviewer
 
-from .desk import DeskAdmin
+from .desk import DeskAdmin, staff
 from .freshness import FreshForm
 
 
@@ -53,7 +53,7 @@ class ReviewerAdmin(DeskAdmin):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "user":
-            field.queryset = field.queryset.filter(is_staff=True)
+            field.queryset = staff()
         return field
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):

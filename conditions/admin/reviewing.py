@@ -13,6 +13,10 @@ from django.utils.formats import date_format
 from conditions.audit import require
 from conditions.models import Reviewer
 from conditions.reviewing import record_review
+from conditions.text import counted
+
+from .article_list import named
+from .desk import staff
 
 
 class DayInput(forms.DateInput):
@@ -39,7 +43,7 @@ class ReviewForm(forms.Form):
 
     def __init__(self, *args, article, **kwargs):
         super().__init__(*args, **kwargs)
-        months = "1 month" if article.review_months == 1 else f"{article.review_months} months"
+        months = counted(article.review_months, "month")
         self.fields["due_on"].help_text = f"Leave it empty for {months} after that day, as this article is set."
 
 
@@ -72,6 +76,8 @@ def record_review_view(model_admin, request, pk):
             next_on = date_format(article.review_due_on)
             model_admin.message_user(request, f"The review is recorded. The next one is due on {next_on}.", messages.SUCCESS)
             return redirect("admin:conditions_article_change", pk)
+    can_add_reviewer = request.user.has_perms(["conditions.add_reviewer", "conditions.view_draft"])
+    is_stuck = not can_add_reviewer and not Reviewer.objects.exists()
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "Record a review",
@@ -80,7 +86,9 @@ def record_review_view(model_admin, request, pk):
         "article": article,
         "published": article.revisions.published().first(),
         "form": form,
-        "can_add_reviewer": request.user.has_perms(["conditions.add_reviewer", "conditions.view_draft"]),
+        "can_add_reviewer": can_add_reviewer,
+        "is_stuck": is_stuck,
+        "whom_to_ask": [named(person) for person in staff("conditions.add_reviewer")] if is_stuck else [],
     }
     request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "admin/conditions/article/record_review.html", context)

@@ -16,8 +16,7 @@ from conditions.link_check import broken_references
 from conditions.models import Article, Comment, Contribution, MistakeReport, Revision
 from conditions.models.articles import SOON
 from conditions.plain_language import HARDEST
-
-from .columns import counted
+from conditions.text import counted
 
 MOST_ROWS = 8
 MOST_FURTHER_ROWS = 50  # that unfold, where no other page lists them

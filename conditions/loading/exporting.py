@@ -16,6 +16,7 @@ from conditions.loading import picture_files
 from conditions.loading.article_files import FENCE_CLOSES, FENCE_OPENS, ArticleFileError, read_article_file
 from conditions.loading.faults import Fault
 from conditions.models import Article, AuditEntry, Item, Revision, Section
+from conditions.text import counted
 
 PICTURES = "pictures"  # the folder beside the article files
 LINE_WIDTH = 120  # characters, of the front matter

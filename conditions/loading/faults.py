@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from conditions.text import counted
+
 
 @dataclass(frozen=True)
 class Fault:

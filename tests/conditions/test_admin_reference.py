@@ -21,6 +21,17 @@ def test_an_item_is_found_by_code_and_by_words(at_desk, hand, words):
     assert [item.code for item in found] == ["M61.249"]
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_an_item_is_found_by_its_names_in_the_list_and_where_an_article_is_attached(at_desk, hand, is_shown):
+    hand["M61.249"].names.create(text="Pebble paw", origin="list", is_shown=is_shown)
+    found = at_desk.get(desk("item", "changelist"), {"q": "paw pebble"}).context["cl"].result_list
+    assert [item.code for item in found] == ["M61.249"]
+    asked = {"app_label": "conditions", "model_name": "articleitem", "field_name": "item"}
+    offered = at_desk.get("/admin/autocomplete/", asked | {"term": "PEBBLE paw"}).json()["results"]
+    assert [item["id"] for item in offered] == [str(hand["M61.249"].pk)]
+    assert not at_desk.get("/admin/autocomplete/", asked | {"term": "pebble foot"}).json()["results"]
+
+
 def test_an_item_keeps_what_its_release_says(client, superuser, hand):
     client.force_login(superuser)
     page = desk("item", "change", hand["M61.24"].pk)

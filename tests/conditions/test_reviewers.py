@@ -229,7 +229,8 @@ def test_several_are_not_deleted_from_the_list(client, superuser):
     assert Reviewer.objects.exists()
 
 
-def test_only_people_of_the_desk_are_offered_as_accounts(client, editor, member):
+def test_only_people_of_the_desk_are_offered_as_accounts(client, editor, author, member, django_user_model):
+    django_user_model.objects.filter(pk=author.pk).update(is_active=False)
     client.force_login(editor)
     assert list(client.get(desk("reviewer", "add")).context["adminform"].form.fields["user"].queryset) == [editor]
 

@@ -365,6 +365,26 @@ def test_somebody_without_a_profile_chooses_the_person(client, editor, article, 
     assert days(article) == (date(2026, 6, 1), clinician(), date(2026, 12, 1))
 
 
+def test_who_may_add_no_clinician_while_there_is_none_is_told_whom_to_ask(client, reviewer, editor, page):
+    client.force_login(reviewer)
+    text = client.get(page).text
+    assert "nobody is in it yet" in text
+    assert "<li>editor<wbr>@example.org</li>" in text
+    assert "reviewer<wbr>" not in text
+    assert "Record the review" not in text
+    type(editor).objects.filter(pk=editor.pk).update(is_active=False)
+    assert "Ask whoever runs this site" in client.get(page).text
+    clinician()
+    assert "Record the review" in client.get(page).text
+
+
+def test_who_may_add_one_is_led_to_do_so(client, editor, page):
+    client.force_login(editor)
+    text = client.get(page).text
+    assert f'href="{desk("reviewer", "add")}"' in text
+    assert "Record the review" in text
+
+
 def test_the_page_says_what_a_review_is_and_leads_to_the_readers_page(client, editor, article, page):
     client.force_login(editor)
     text = client.get(page).text

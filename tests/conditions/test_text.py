@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conditions.overlap import STOCK_PHRASES, shared_run
-from conditions.text import plain, sanitise, with_ellipsis, words
+from conditions.text import counted, plain, sanitise, with_ellipsis, words
 
 WORD = st.text("abcdefg", min_size=1, max_size=4)
 
@@ -95,3 +95,17 @@ def test_the_same_words_in_another_dress_are_the_same(public):
 @pytest.mark.parametrize("markup", ["&nbsp;", "<p>\u200b</p>", "<p> … </p>"])
 def test_what_has_no_word_in_it_is_nothing(markup):
     assert sanitise(markup) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "forms", "told"),
+    [
+        (1, ["draft"], "1 draft"),
+        (0, ["draft"], "0 drafts"),
+        (2000, ["draft"], "2,000 drafts"),
+        (1, ["comment is", "comments are"], "1 comment is"),
+        (2, ["comment is", "comments are"], "2 comments are"),
+    ],
+)
+def test_a_count_is_told_with_its_noun(count, forms, told):
+    assert counted(count, *forms) == told

@@ -1,8 +1,10 @@
 """The way of a draft to its readers: who may do what, held by the functions and by the database."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -301,6 +303,21 @@ def test_who_may_not_write_neither_starts_nor_submits_nor_restores(article, revi
 def test_what_readers_have_takes_no_step(article, superuser, act):
     with pytest.raises(ValidationError):
         act(article.revisions.get(), superuser)
+
+
+# --- What was there before ---------------------------------------------------------------------------------------------------
+
+
+def test_who_had_begun_a_draft_before_authors_were_kept_is_its_author_and_does_not_approve_it(article, hand, editor):
+    draft = start_draft(article)
+    Revision.objects.update(created_by=editor)
+    factories.draft(hand["M61.2"], slug="begun-by-nobody")
+    migration = import_module("conditions.migrations.0008_editorial_desk")
+    migration.make_authors(apps, schema_editor=None)
+    assert list(Contribution.objects.values_list("revision", "user", "role")) == [(draft.pk, editor.pk, "author")]
+    submit(draft, by=editor)
+    with pytest.raises(Refused):
+        approve(draft, by=editor)
 
 
 # --- What the database itself refuses ---------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import track
 
-from conditions.loading.exporting import counted, export_articles, faults_of, note_export
+from conditions.loading.exporting import export_articles, faults_of, note_export
 from conditions.models import Revision
+from conditions.text import counted
 
 
 class Command(BaseCommand):
