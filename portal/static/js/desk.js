@@ -7,6 +7,7 @@ if (line) {
   const form = line.closest("form")
   const kept = line.querySelector(".kept")
   const others = line.querySelector(".others")
+  const trouble = line.querySelector(".trouble") // read out, and in sight wherever one writes; that all is well is neither
   const waits = "waits" in line.dataset // kept text is not written over before somebody has decided about it
   const hadToken = Boolean(cookie())
   // What came back is not what the rest of the page tells of: it is sent at the first beat.
@@ -30,7 +31,7 @@ if (line) {
   }
 
   function sayLoggedOut() {
-    kept.textContent = "You are logged out. What you typed is still here: log in in another window first, then come back and save it."
+    trouble.textContent = "You are logged out. What you typed is still here: log in in another window first, then come back and save it."
   }
 
   function written() {
@@ -76,15 +77,16 @@ if (line) {
         redirect: "manual",
       })
       if (response.status === 409 || response.status === 404) {
-        kept.textContent = "This draft takes no more changes: it was published, withdrawn or discarded. Your text is still here; press Save to see all of it."
+        trouble.textContent = "This draft takes no more changes: it was published, withdrawn or discarded. Your text is still here; press Save to see all of it."
       } else if (response.ok) {
         if (isChanged) last = now
+        trouble.textContent = ""
         say(await response.json())
       } else {
-        kept.textContent = "You are not logged in any more. What you typed is still here: press Save and log in, and you come back to it."
+        trouble.textContent = "You are not logged in any more. What you typed is still here: press Save and log in, and you come back to it."
       }
     } catch {
-      kept.textContent = "The site does not answer just now. What you typed is still here; it is kept again as soon as it does."
+      trouble.textContent = "The site does not answer just now. What you typed is still here; it is kept again as soon as it does."
     } finally {
       isSending = false
     }
@@ -96,7 +98,6 @@ if (line) {
     if (isLoggedOut()) {
       event.preventDefault()
       sayLoggedOut()
-      line.scrollIntoView({ block: "center" })
       return
     }
     form.elements.csrfmiddlewaretoken.value = token()
