@@ -1,9 +1,19 @@
 """Where an article is, and where it was: an address that readers had leads to it for good."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from conditions.models import Article, OldSlug
 from conditions.workflow import lock
+
+
+def articles_by_address(slugs: Iterable[str]) -> dict[tuple[str, str], Article]:
+    """Return {(language, slug): article} for the articles that are, or were, at one of `slugs`; two queries."""
+    slugs = set(slugs)
+    old = OldSlug.objects.filter(slug__in=slugs).select_related("article")
+    there = {(before.language, before.slug): before.article for before in old}
+    return there | {(article.language, article.slug): article for article in Article.objects.filter(slug__in=slugs)}
 
 
 def save_at_its_address(article: Article) -> None:

@@ -37,7 +37,7 @@ def content(revision: Revision, with_gated: bool = True) -> dict:
 
 def prose(revision: Revision, with_gated: bool = True) -> dict:
     """Return of `content` what is read from top to bottom: title, summary, sections and care cards. It costs three queries."""
-    gated = {text.section_id: text.body for text in GatedText.objects.for_revision(revision)} if with_gated else {}
+    gated = GatedText.objects.for_revision(revision).bodies() if with_gated else {}
     return {
         "title": revision.title,
         "summary": revision.summary,

@@ -26,7 +26,7 @@ RICH = {"body", "gated_body"}
 
 def text_of(revision: Revision, reader) -> dict:
     """Return the text of the draft `revision` as the database has it, for `reader`, who may see drafts."""
-    gated = {text.section_id: text.body for text in GatedText.objects.readable_by(reader).for_revision(revision)}
+    gated = GatedText.objects.readable_by(reader).for_revision(revision).bodies()
     text = {OWN: {name: {name: as_sent(getattr(revision, name))} for name in OWN_FIELDS}}
     for prefix, fields in PART_FIELDS.items():
         text[prefix] = {

@@ -110,7 +110,7 @@ def keep_gated_text(section, body):
 
 def gated_bodies(reader, revision):
     """Return {section's pk: gated text} of what `reader` may read."""
-    return {text.section_id: text.body for text in GatedText.objects.readable_by(reader).for_revision(revision)}
+    return GatedText.objects.readable_by(reader).for_revision(revision).bodies()
 
 
 class SectionFormSet(PartFormSet):

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from conditions.addresses import articles_by_address
 from conditions.audit import require
-from conditions.models import Article, MistakeReport, OldSlug
+from conditions.models import MistakeReport
 from conditions.publishing import ARTICLE_ADDRESS
 from conditions.text import counted
 
@@ -61,9 +62,7 @@ def articles_at(pages):
     for page in pages:
         if found := ARTICLE_ADDRESS.fullmatch(own_path(page)):
             keys[page] = (found["language"] or settings.LANGUAGE_CODE, found["slug"])
-    slugs = {slug for _, slug in keys.values()}
-    there = {(old.language, old.slug): old.article for old in OldSlug.objects.filter(slug__in=slugs).select_related("article")}
-    there |= {(article.language, article.slug): article for article in Article.objects.filter(slug__in=slugs)}
+    there = articles_by_address(slug for _, slug in keys.values())
     return {page: there[key] for page, key in keys.items() if key in there}
 
 

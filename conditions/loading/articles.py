@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from conditions.addresses import articles_by_address
 from conditions.audit import note, require
 from conditions.changes import ask_to_reindex, lock_counter
 from conditions.codes import parse_item
@@ -161,13 +162,6 @@ def article_of(file: ArticleFile) -> Article | None:
     return Article.objects.filter(**at).first() or (moved and moved.article)
 
 
-def articles_by_address(files: Iterable[ArticleFile]) -> dict[tuple[str, str], Article]:
-    """Return {(language, slug): article} for the articles that `files` name as related, also by an old address."""
-    slugs = {slug for file in files for slug, _ in file.related}
-    old = {(old.language, old.slug): old.article for old in OldSlug.objects.filter(slug__in=slugs).select_related("article")}
-    return old | {(article.language, article.slug): article for article in Article.objects.filter(slug__in=slugs)}
-
-
 # --- Validation against the database ----------------------------------------------------------------------------------------
 
 
@@ -239,7 +233,7 @@ def faults_between(files: list[ArticleFile], items: dict[str, Item]) -> list[Fau
 
 def link_faults(changed: list[ArticleFile], coming: set[tuple[str, str]]) -> list[Fault]:
     """Return the faults of links to, and related, articles that are neither there nor at `coming`: (language, slug)."""
-    there = coming | articles_by_address(changed).keys()
+    there = coming | articles_by_address(slug for file in changed for slug, _ in file.related).keys()
     faults = []
     for file in changed:
         for label, body, line in file.marked_up():
@@ -354,7 +348,7 @@ def write_revision(article: Article, file: ArticleFile, by=None) -> Revision:
         Picture(revision=revision, position=place, section=picture.section, **asdict(picture.stored), **picture.texts)
         for place, picture in enumerate(file.pictures)
     )
-    there = articles_by_address([file])
+    there = articles_by_address(slug for slug, _ in file.related)
     related = dict.fromkeys(there[file.language, slug] for slug, _ in file.related)
     RelatedArticle.objects.bulk_create(
         RelatedArticle(revision=revision, article=other, position=place) for place, other in enumerate(related) if other != article

@@ -41,6 +41,10 @@ class GatedTextQuerySet(models.QuerySet):
     def for_revision(self, revision):
         return self.filter(section__revision=revision)
 
+    def bodies(self):
+        """Return {section's pk: gated text} of the rows that are left."""
+        return dict(self.values_list("section_id", "body"))
+
 
 class GatedText(models.Model):
     """What members read in the place of a gated section's teaser. Text only: pictures are public."""

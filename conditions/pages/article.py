@@ -41,7 +41,7 @@ def article_context(revision, readable):
 
     That is a queryset narrowed by its own methods; one query, and none for a visitor.
     """
-    gated = {text.section_id: text.body for text in readable.for_revision(revision)}
+    gated = readable.for_revision(revision).bodies()
     path = revision.primary_path or ""
     above = Item.objects.with_ancestors_of(path).annotate(is_attached=Value(False)).order_by()
     attached = Item.objects.filter(attachments__article=revision.article).annotate(is_attached=Value(True)).order_by()
