@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import ValidationError
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from conditions.assigning import assign, require_two_people
@@ -17,7 +16,7 @@ from conditions.reviewing import months_after
 from conditions.text import counted
 from conditions.workflow import submit
 
-from .desk import staff
+from .desk import desk_page, staff
 
 MOST = 500  # articles that a question names; a longer form would be refused as too large
 MOST_TOLD = 20  # articles whose reasons a message gives
@@ -140,18 +139,15 @@ def ask_and_assign(model_admin, request, queryset, form_class, title, said):
             outcome.attempt(article, assign, article, request.user, **form.changes_for(article))
         return outcome.tell(model_admin, request, "Changed", "Not changed")
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": title,
         "said": said,
         "form": form,
         "articles": articles,
         "action": request.POST["action"],
         "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-        "opts": model_admin.opts,
         "back": request.get_full_path(),
     }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/article/assign_selected.html", context)
+    return desk_page(model_admin, request, "article/assign_selected.html", context)
 
 
 class Outcome:

@@ -5,11 +5,11 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
-from django.template.response import TemplateResponse
 
 from conditions.models import AuditEntry, Revision
 
 from .comparing import before
+from .desk import desk_page
 
 ON_A_PAGE = 50
 
@@ -52,12 +52,10 @@ def history_view(model_admin, request, object_id):
     paginator = model_admin.get_paginator(request, AuditEntry.objects.filter(article_pk=article.pk), ON_A_PAGE)
     page = paginator.get_page(request.GET.get(PAGE_VAR))
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": "History",
         "subtitle": str(article),
         "article": article,
         "object": found,
-        "opts": model_admin.opts,
         "module_name": str(model_admin.opts.verbose_name_plural).capitalize(),
         "page": page,
         "page_range": paginator.get_elided_page_range(page.number),
@@ -66,8 +64,7 @@ def history_view(model_admin, request, object_id):
         "rows": rows(page.object_list, list(article.revisions.visible_to(request.user).order_by("-number"))),
         "may_view_revisions": model_admin.admin_site.get_model_admin(Revision).has_view_permission(request),
     }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/history.html", context)
+    return desk_page(model_admin, request, "history.html", context)
 
 
 def rows(entries, revisions):

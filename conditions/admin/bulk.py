@@ -15,7 +15,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
@@ -28,6 +27,7 @@ from conditions.models import Article, ArticleItem, AuditEntry, Revision
 from conditions.text import counted
 
 from .article_list import with_standing
+from .desk import desk_page
 
 MINUTES_KEPT = 30  # between trying files and loading them
 
@@ -143,14 +143,11 @@ def load(files: dict[str, bytes], user, dry_run: bool) -> tuple[list[Outcome], R
 
 def page(model_admin, request, **context):
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": "Load articles from files",
-        "opts": model_admin.opts,
         "minutes": MINUTES_KEPT,
         **context,
     }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/article/load_files.html", context)
+    return desk_page(model_admin, request, "article/load_files.html", context)
 
 
 # --- Files out --------------------------------------------------------------------------------------------------------------

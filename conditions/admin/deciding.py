@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,9 +15,8 @@ from conditions.models import Contribution, Revision
 from conditions.publishing import publish, reasons_against_publishing, withdraw
 from conditions.workflow import approve, missing_approval, request_changes, restore, schedule, unschedule
 
+from .desk import desk_page
 from .parts import as_prose, gated_bodies
-
-TEMPLATES = "admin/conditions/revision"
 
 
 class WithdrawalForm(forms.Form):
@@ -208,16 +206,13 @@ class Deciding:
 
     def render_question(self, request, revision, title, template, context):
         context = {
-            **self.admin_site.each_context(request),
             "title": title,
             "subtitle": str(revision),
             "revision": revision,
-            "opts": self.opts,
             "has_view_permission": self.has_view_permission(request, revision),
             **context,
         }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
+        return desk_page(self, request, f"revision/{template}", context)
 
 
 def named_briefly(revision):

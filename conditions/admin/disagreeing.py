@@ -2,7 +2,6 @@
 
 import json
 
-from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from conditions import unsaved
@@ -10,6 +9,7 @@ from conditions.comparing import compare, compare_plain
 from conditions.merging import NEW, Conflict, join, merge
 from conditions.models import AuditEntry, CareCard, Revision, Section
 
+from .desk import desk_page
 from .merging import (
     OWN,
     OWN_FIELDS,
@@ -249,13 +249,10 @@ def unkept(model_admin, request, reason):
 
 def words_page(model_admin, request, sent, status, **context):
     context |= {
-        **model_admin.admin_site.each_context(request),
         "title": "Your text, which could not be saved",
-        "opts": model_admin.opts,
         "kept": words(text_sent(sent)),
     }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/revision/closed.html", context, status=status)
+    return desk_page(model_admin, request, "revision/closed.html", context, status=status)
 
 
 def words(text) -> list:

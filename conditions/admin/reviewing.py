@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +15,7 @@ from conditions.reviewing import record_review
 from conditions.text import counted
 
 from .article_list import named
-from .desk import staff
+from .desk import desk_page, staff
 
 
 class DayInput(forms.DateInput):
@@ -79,10 +78,8 @@ def record_review_view(model_admin, request, pk):
     can_add_reviewer = request.user.has_perms(["conditions.add_reviewer", "conditions.view_draft"])
     is_stuck = not can_add_reviewer and not Reviewer.objects.exists()
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": "Record a review",
         "subtitle": str(article),
-        "opts": model_admin.opts,
         "article": article,
         "published": article.revisions.published().first(),
         "form": form,
@@ -90,5 +87,4 @@ def record_review_view(model_admin, request, pk):
         "is_stuck": is_stuck,
         "whom_to_ask": [named(person) for person in staff("conditions.add_reviewer")] if is_stuck else [],
     }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/conditions/article/record_review.html", context)
+    return desk_page(model_admin, request, "article/record_review.html", context)

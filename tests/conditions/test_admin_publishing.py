@@ -28,15 +28,6 @@ def published(article):
     return article.revisions.get()
 
 
-@pytest.fixture
-def log_in(client):
-    def log_in(user):
-        client.force_login(user)
-        return client
-
-    return log_in
-
-
 def state(revision):
     return Revision.objects.get(pk=revision.pk).state
 

@@ -7,38 +7,9 @@ import pytest
 from django.utils import timezone
 
 from conditions.models import AuditEntry, Comment, Revision
-from conditions.workflow import approve, schedule, start_draft, submit
+from conditions.workflow import schedule, start_draft, submit
 from tests import factories
 from tests.conditions.desk import desk, filled, grant, save
-
-
-@pytest.fixture
-def draft(article, author):
-    draft = start_draft(article, by=author)
-    draft.change_sentence = "Clearer words."
-    draft.save()
-    return draft
-
-
-@pytest.fixture
-def in_review(draft, author):
-    submit(draft, by=author)
-    return draft
-
-
-@pytest.fixture
-def approved(in_review, reviewer):
-    approve(in_review, by=reviewer)
-    return in_review
-
-
-@pytest.fixture
-def log_in(client):
-    def log_in(user):
-        client.force_login(user)
-        return client
-
-    return log_in
 
 
 def state(revision):

@@ -31,27 +31,6 @@ from tests import factories
 TOMORROW = timedelta(days=1)
 
 
-@pytest.fixture
-def draft(article, author):
-    """A clinical draft that `author` has written."""
-    draft = start_draft(article, by=author)
-    draft.change_sentence = "Clearer words."
-    draft.save()
-    return draft
-
-
-@pytest.fixture
-def in_review(draft, author):
-    submit(draft, by=author)
-    return draft
-
-
-@pytest.fixture
-def approved(in_review, reviewer):
-    approve(in_review, by=reviewer)
-    return in_review
-
-
 def acts():
     return list(AuditEntry.objects.order_by("pk").values_list("act", flat=True))
 
